@@ -13,13 +13,34 @@ include kmod/build.mk
 -include limpet/build.mk
 -include tests/build.mk
 
-.PHONY: help all deps clean
+.PHONY: help all deps demo check check-long clean
 help: ## this list
 	@echo "autobus: a message bus that you open()"
 	@echo
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z][a-z0-9-]*:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z][a-z0-9-]*:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
-	@echo "  V=1 shows the commands."
+	@echo "  V=1 shows the commands, HOST=1 and STAY=1 are the demo's: see README.md."
+
+all: module $(B)/bin/autobusctl $(B)/bin/limpet $(B)/bin/monitor $(B)/bin/first ## builds the module and the programs (a minute)
+
+deps: ## installs the Debian packages that everything needs (minutes, once)
+	@tools/deps.sh
+
+# Both begin with what they need, and only then read the makefiles that need it.
+demo: ## two hosts, one bus: the story, as it happens (a minute; the first time more)
+	@tools/deps.sh base
+	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@tests/system/demo.py $(if $(HOST),--local) $(if $(STAY),--stay)
+
+check: ## all tests that fit into 25 minutes
+	@tools/deps.sh base check
+	@$(MAKE) --no-print-directory -j$$(nproc) all tests
+	@tests/run
+
+check-long: ## the tests that take longer (hours)
+	@tools/deps.sh base check debug-kernel
+	@$(MAKE) --no-print-directory -j$$(nproc) all tests
+	@tests/run --list tests/suites-long.txt
 
 clean: ## removes build/, downloaded kernels too
 	rm -rf $(B)
