@@ -13,7 +13,7 @@ include kmod/build.mk
 -include limpet/build.mk
 -include tests/build.mk
 
-.PHONY: help all deps demo check check-long clean
+.PHONY: help all programs deps demo check check-long clean
 help: ## this list
 	@echo "autobus: a message bus that you open()"
 	@echo
@@ -21,7 +21,9 @@ help: ## this list
 	@echo
 	@echo "  V=1 shows the commands, HOST=1 and STAY=1 are the demo's: see README.md."
 
-all: module $(B)/bin/autobusctl $(B)/bin/limpet $(B)/bin/monitor $(B)/bin/first ## builds the module and the programs (a minute)
+all: module programs ## builds the module and the programs (a minute)
+
+programs: $(B)/bin/autobusctl $(B)/bin/limpet $(B)/bin/monitor $(B)/bin/first
 
 deps: ## installs the Debian packages that everything needs (minutes, once)
 	@tools/deps.sh
@@ -29,17 +31,17 @@ deps: ## installs the Debian packages that everything needs (minutes, once)
 # Both begin with what they need, and only then read the makefiles that need it.
 demo: ## two hosts, one bus: the story, as it happens (a minute; the first time more)
 	@tools/deps.sh base
-	@$(MAKE) --no-print-directory -j$$(nproc) all
+	@$(MAKE) --no-print-directory -j$$(nproc) programs $(if $(HOST),module,module-guest)
 	@tests/system/demo.py $(if $(HOST),--local) $(if $(STAY),--stay)
 
 check: ## all tests that fit into 25 minutes
 	@tools/deps.sh base check
-	@$(MAKE) --no-print-directory -j$$(nproc) all tests
+	@$(MAKE) --no-print-directory -j$$(nproc) all module-guest tests
 	@tests/run
 
 check-long: ## the tests that take longer (hours)
 	@tools/deps.sh base check debug-kernel
-	@$(MAKE) --no-print-directory -j$$(nproc) all tests
+	@$(MAKE) --no-print-directory -j$$(nproc) all module-guest tests
 	@tests/run --list tests/suites-long.txt
 
 clean: ## removes build/, downloaded kernels too

@@ -4,19 +4,24 @@
 
 KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
 	$(shell ls -dv /usr/src/linux-headers-*-amd64 2>/dev/null | tail -n 1))
-KRELEASE = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+KRELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 KBUILD_DIR = $(B)/kmod-$(KRELEASE)
 KMOD_SOURCES := $(wildcard kmod/*.[ch] kmod/core/*.[ch] kmod/file/*.[ch]) \
 	kmod/Kbuild Kbuild include/uapi/linux/autobus.h
 
 MODULE = $(KBUILD_DIR)/kmod/autobus.ko
 
-.PHONY: module module-dir sparse
+.PHONY: module module-guest module-dir sparse
 module: ## the kernel module, for the kernel headers in KDIR (seconds)
 	@test -n "$(KRELEASE)" || { echo "No kernel headers found. Install linux-headers-amd64 (make deps), or name them: make module KDIR=..." >&2; exit 1; }
 	@$(MAKE) --no-print-directory module-dir
 	$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(KBUILD_DIR)) $(if $(V),,-s) modules
 	@echo "module   $(MODULE)"
+
+# For the kernel of the guests, whatever this machine runs itself.
+module-guest:
+	@tests/vm/kernel.sh >/dev/null
+	@eval "$$(tests/vm/kernel.sh)" && $(MAKE) --no-print-directory module KDIR="$$headers"
 
 module-dir:
 	@mkdir -p $(KBUILD_DIR)/kmod/core $(KBUILD_DIR)/kmod/file $(KBUILD_DIR)/include/uapi/linux

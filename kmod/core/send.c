@@ -149,6 +149,9 @@ int ab_send_commit(struct ab_send *send, bool may_park, struct ab_effects *fx)
 	int r;
 
 	ab_assert_held(&bus->lock);
+	/* Others may wait for POLLOUT too, and aren't in line any more. */
+	if (sender->pollout.full)
+		ab_wake(fx, sender);
 	ab_wait_end(&sender->pollout);
 	if (overtakes(send) && ab_endpoint_check(sender) == 0) {
 		full = list_first_entry(&bus->roomy, struct ab_endpoint, room);

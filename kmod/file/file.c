@@ -38,6 +38,7 @@ void ab_file_finish(struct ab_bus *bus, struct ab_effects *fx)
 		ab_effects_finish(fx);
 		if (!fx->more)
 			break;
+		ab_pause();
 		ab_lock_take(&bus->lock);
 		fx->more = ab_bus_work(bus, fx);
 		ab_lock_release(&bus->lock);

@@ -19,7 +19,7 @@ TOP = HERE.parent.parent
 sys.path.insert(0, str(TOP / 'tests' / 'vm'))
 sys.dont_write_bytecode = True
 
-from machine import Guest, Settings  # noqa: E402
+from machine import Guest, Settings, kernel  # noqa: E402
 
 PROGRAMS = ['autobusctl', 'limpet', 'monitor']
 
@@ -28,12 +28,14 @@ def build_file(name):
     return TOP / 'build' / 'bin' / name
 
 
-def module_path():
-    """The module for the guests' kernel."""
-    modules = sorted(TOP.glob('build/kmod-*/kmod/autobus.ko'), key=lambda p: p.stat().st_mtime)
-    if not modules:
-        raise RuntimeError('no module in build/kmod-*; run `make module`')
-    return modules[-1]
+def module_path(release=None):
+    """The module for a kernel; by default the guests'."""
+    release = release or kernel('debian')['release']
+    path = TOP / 'build' / f'kmod-{release}' / 'kmod' / 'autobus.ko'
+    if not path.exists():
+        raise RuntimeError(f'{path} is missing; run `make module-guest` for the guests, '
+                           'or `make module` for this machine')
+    return path
 
 
 class GuestHost:
@@ -163,7 +165,7 @@ class LocalHost:
 
     def load_module(self):
         if not pathlib.Path(f'/dev/autobus{self.number_}').exists():
-            subprocess.run(['insmod', str(module_path()), 'devices=2'], check=True)
+            subprocess.run(['insmod', str(module_path(os.uname().release)), 'devices=2'], check=True)
 
     def switch_off(self):
         # The cable first: no connection gets to close itself.
