@@ -135,7 +135,7 @@ void daemon::start_network() {
         loop_, self_, *door_, static_cast<links::events&>(*this), log_, options_.port,
         [this] { return draw(); });
     beacons_ = std::make_unique<beacon_socket>(
-        loop_, beacon_socket::settings{options_.discovery_port, {}},
+        loop_, beacon_socket::settings{options_.discovery_port, options_.interfaces, {}},
         [this](std::string_view datagram, const std::string& host) { heard(datagram, host); },
         [this] {
             log_.say("the network has changed; announcing anew");
@@ -204,10 +204,26 @@ void daemon::read_bus() {
         }
         for (const autobus::message_view& record : records_) {
             if (!door_->on_answer(record)) {
-                bridge_->on_record(record, loop_.now());
+                show_bridge(record);
             }
         }
     }
+}
+
+// What entered through the door is to the bridge, and so to other hosts, a message of our bus, sent by
+// the limpet's endpoint on behalf of nobody that is known.
+void daemon::show_bridge(const autobus::message_view& record) {
+    if (record.from() != self_.endpoint || record.origin().bus != door_->bus()) {
+        bridge_->on_record(record, loop_.now());
+        return;
+    }
+    constexpr auto nobody = static_cast<std::uint32_t>(-1);
+    autobus::message_header header = record.header();
+    header.flags &= ~autobus::message_flags::remote;
+    header.from = 0;
+    header.origin = {self_.bus, self_.endpoint, record.serial()};
+    header.sender = {0, nobody, nobody};
+    bridge_->on_record({header, record.name(), record.data()}, loop_.now());
 }
 
 autobus::result<std::uint64_t> daemon::send_from_door(const autobus::draft& draft) {

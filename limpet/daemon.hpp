@@ -91,6 +91,7 @@ private:
     void resolve(named_peer& peer);
     void resolved(named_peer& peer, const std::string& address, const std::string& error);
     void read_bus();
+    void show_bridge(const autobus::message_view& record);
     void heard(std::string_view datagram, const std::string& host);
     void tick();
     void plan_discovery();

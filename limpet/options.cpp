@@ -14,14 +14,16 @@ namespace limpet {
 
 namespace {
 
-enum option_key { bus = 256, network, open, open_names, peer, port, discovery_port, verbose, help };
+enum option_key { bus = 256, network, open, open_names, peer, interface,
+                  port, discovery_port, verbose, help };
 
-const std::array<::option, 10> long_options{{
+const std::array<::option, 11> long_options{{
     {"bus", required_argument, nullptr, bus},
     {"network", required_argument, nullptr, network},
     {"open", no_argument, nullptr, open},
     {"open-names", required_argument, nullptr, open_names},
     {"peer", required_argument, nullptr, peer},
+    {"interface", required_argument, nullptr, interface},
     {"port", required_argument, nullptr, port},
     {"discovery-port", required_argument, nullptr, discovery_port},
     {"verbose", no_argument, nullptr, verbose},
@@ -98,6 +100,12 @@ std::string take(int key, const std::string& text, options& result) {
         return take_names(text, result.open_names);
     case option_key::peer:
         return take_peer(text, result.peers);
+    case option_key::interface:
+        if (text.empty()) {
+            return "--interface needs the name of one, like eth0";
+        }
+        result.interfaces.push_back(text);
+        break;
     case option_key::port:
         return take_port("--port", text, 0, result.port);
     case option_key::discovery_port:
@@ -228,6 +236,8 @@ Options
                                keys yet
   --open-names PATTERN,...     names that programs of Autobus 2 may use; default none
   --peer HOST[:PORT]           a limpet to link with; may be given again
+  --interface NAME             discover on this interface only (and on loopback, for programs of
+                               this host); may be given again; default all
   --port PORT                  TCP port for others to connect to; default any that is free
   --discovery-port PORT        UDP port of discovery; default 52722
   --verbose                    tell everything

@@ -16,7 +16,7 @@ US_CPPFLAGS := -Iinclude/uapi -Iinclude -I.
 US_JSON_CFLAGS := $(shell pkg-config --cflags jsoncpp libsodium 2>/dev/null)
 US_JSON_LIBS := $(shell pkg-config --libs jsoncpp libsodium 2>/dev/null)
 US_HOST_LIBS := $(shell pkg-config --libs liburcu 2>/dev/null) -lpthread
-US_CXXFLAGS := -std=c++20 -Wall -Wextra -Werror $(US_CPPFLAGS) $(US_JSON_CFLAGS)
+US_CXXFLAGS = -std=c++20 -Wall -Wextra -Werror $(US_CPPFLAGS) $(US_JSON_CFLAGS)
 US_FLAGS_release := -O2 -g
 US_FLAGS_sanitize := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
@@ -33,11 +33,14 @@ us_objects = $(patsubst %.cpp,$(B)/obj/$(1)/%.o,$(2))
 define us_compile_rule
 $$(B)/obj/$(1)/$(2)/%.o: $(2)/%.cpp
 	@mkdir -p $$(@D)
-	$$(CXX) $$(US_CXXFLAGS) $$(US_FLAGS_$(1)) $$(CXXFLAGS) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(CXX) $$(US_CXXFLAGS) $$(US_FLAGS_$(1)) $$(CXXFLAGS) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach flavour,release sanitize,\
 	$(foreach folder,userspace/device userspace/autobusctl userspace/examples tests/userspace,\
 		$(eval $(call us_compile_rule,$(flavour),$(folder)))))
+
+# It looks at the core's own names too: the first -I decides which host.h the core sees.
+$(B)/obj/sanitize/tests/userspace/test_same_names.o: US_CPPFLAGS += -Iuserspace/host -Ikmod
 
 # Archives are made anew: `ar r` would keep members whose sources are gone.
 $(B)/lib/libautobus.a: $(call us_objects,release,$(US_LIB_SOURCES))
@@ -48,29 +51,29 @@ $(B)/lib/libautobus.a $(B)/lib/libautobus-sanitize.a $(B)/lib/libautobusctl.a \
 $(B)/lib/libautobusctl-sanitize.a:
 	@mkdir -p $(@D)
 	@rm -f $@
-	$(AR) crs $@ $^
+	$(Q)$(AR) crs $@ $^
 
 $(B)/bin/autobusctl: $(call us_objects,release,userspace/autobusctl/main.cpp) \
 		$(B)/lib/libautobusctl.a $(B)/lib/libautobus.a
 	@mkdir -p $(@D)
-	$(CXX) $(US_FLAGS_release) $(LDFLAGS) -o $@ $^ $(US_JSON_LIBS)
+	$(Q)$(CXX) $(US_FLAGS_release) $(LDFLAGS) -o $@ $^ $(US_JSON_LIBS)
 
 $(B)/bin/monitor $(B)/bin/first: $(B)/bin/%: $(B)/obj/release/userspace/examples/%.o \
 		$(B)/lib/libautobus.a
 	@mkdir -p $(@D)
-	$(CXX) $(US_FLAGS_release) $(LDFLAGS) -o $@ $^ $(US_JSON_LIBS)
+	$(Q)$(CXX) $(US_FLAGS_release) $(LDFLAGS) -o $@ $^ $(US_JSON_LIBS)
 
 US_TEST_OBJECTS := $(call us_objects,sanitize,$(US_TEST_SOURCES))
 $(B)/tests/test_userspace: $(US_TEST_OBJECTS) $(B)/lib/libautobusctl-sanitize.a \
 		$(B)/lib/libautobus-sanitize.a $(B)/lib/libautobus-host-sanitize.a
 	@mkdir -p $(@D)
-	$(CXX) $(US_FLAGS_sanitize) $(LDFLAGS) -o $@ $^ $(US_JSON_LIBS) $(US_HOST_LIBS) \
+	$(Q)$(CXX) $(US_FLAGS_sanitize) $(LDFLAGS) -o $@ $^ $(US_JSON_LIBS) $(US_HOST_LIBS) \
 		-lboost_unit_test_framework
 
 .PHONY: lib ctl examples userspace-tests
-lib: $(B)/lib/libautobus.a
-ctl: $(B)/bin/autobusctl
-examples: $(B)/bin/monitor $(B)/bin/first
-userspace-tests: $(B)/tests/test_userspace
+lib: $(B)/lib/libautobus.a ## the C++ library
+ctl: $(B)/bin/autobusctl ## the tool
+examples: $(B)/bin/monitor $(B)/bin/first ## the example programs
+userspace-tests: $(B)/tests/test_userspace ## the library's and autobusctl's unit tests
 
 -include $(patsubst %.o,%.d,$(foreach flavour,release sanitize,$(call us_objects,$(flavour),$(US_SOURCES))))

@@ -78,7 +78,7 @@ struct send_options {
     bool private_ = false; // request: nobody else sees it, nor its answer
     bool retained = false; // announcement: sets this endpoint's value of the name
     bool clear = false;    // with retained: clears the value
-    address to{};            // request: fail with EPIPE unless this endpoint is the replier
+    address to{};          // request: fail with EPIPE unless this endpoint is the replier
     std::chrono::nanoseconds deadline{0}; // request: the kernel answers TimedOut then; 0: never
     wait_limit limit = wait_forever;      // with when_full::wait: for how long
 };
@@ -86,8 +86,8 @@ struct send_options {
 // What device::send_batch() did.
 struct batch_result {
     std::vector<std::uint64_t> serials; // of the records that were accepted, in order
-    // Nothing was refused. Otherwise the record behind the accepted ones was: sending it alone tells
-    // why.
+    // Nothing was refused. Otherwise the record behind the accepted ones was: sending it alone
+    // tells why.
     bool complete = false;
 };
 
@@ -100,8 +100,8 @@ struct bus_info {
     std::uint64_t serial = 0;    // the last that was given
     std::uint64_t endpoints = 0; // open now
     std::uint64_t bindings = 0;
-    std::uint64_t requests = 0;  // not yet answered
-    std::uint64_t lost = 0;      // messages that listeners missed
+    std::uint64_t requests = 0; // not yet answered
+    std::uint64_t lost = 0;     // messages that listeners missed
 };
 
 // An endpoint's limits. set_limits() changes those that aren't 0.

@@ -166,8 +166,7 @@ public:
     const credentials& sender() const noexcept { return header_.sender; }
 
     // What the router says of the sender on another bus, if it says it.
-    std::optional<credentials> claimed() const
-    {
+    std::optional<credentials> claimed() const {
         return has(message_flags::claimed) ? std::optional(header_.claimed) : std::nullopt;
     }
 
@@ -175,7 +174,7 @@ public:
     bool is_remote() const noexcept { return has(message_flags::remote); } // began on another bus
     bool is_owed() const noexcept { return has(message_flags::owed); } // request: you must answer
     bool is_copy() const noexcept { return has(message_flags::copy); } // its original is elsewhere
-    bool is_answer() const noexcept { return has(message_flags::answer); } // ... to your request
+    bool is_answer() const noexcept { return has(message_flags::answer); }   // ... to your request
     bool is_current() const noexcept { return has(message_flags::current); } // was there before
 
 protected:
@@ -190,9 +189,7 @@ protected:
 class message_view : public message_fields {
 public:
     message_view(const message_header& header, name_view name, std::string_view data)
-        : message_fields(header), name_(name), data_(data)
-    {
-    }
+        : message_fields(header), name_(name), data_(data) {}
 
     name_view name() const noexcept { return name_; }
     std::string_view data() const noexcept { return data_; }
@@ -229,9 +226,9 @@ std::string explain_status(const message_view& status);
 
 // Data of a bound or unbound notice.
 struct bound_info {
-    notice_kind kind;            // bound or unbound
-    std::uint64_t endpoint = 0;  // of this bus
-    std::uint64_t binding = 0;   // its id: the serial of its bound notice
+    notice_kind kind;           // bound or unbound
+    std::uint64_t endpoint = 0; // of this bus
+    std::uint64_t binding = 0;  // its id: the serial of its bound notice
     autobus::role role = role::listener;
     bool yielding = false;
     autobus::pattern pattern;
@@ -265,18 +262,18 @@ struct draft {
     bool private_ = false; // request: nobody else sees it, nor its answer
     bool retained = false; // announcement: sets this endpoint's value of the name
     bool clear = false;    // with retained: clears the value
-    address to{};            // request: the endpoint that must be the replier; direct: the recipient
+    address to{};          // request: the endpoint that must be the replier; direct: the recipient
     std::uint64_t in_reply_to = 0;       // reply and status: serial of the request
     std::chrono::nanoseconds timeout{0}; // request: until the kernel answers TimedOut; 0 is never
 
     // For routers only (device::claim_router()):
-    std::optional<autobus::origin> origin;        // began on another bus
-    std::optional<credentials> claimed;           // its sender, as the other bus says
-    bool alone = false;                           // request, reply: to no listener
-    bool copy = false;                            // request, reply: to listeners alone
-    std::uint32_t code = 0;                       // status refused: an errno; notice: notice_kind
-    autobus::reach reached = reach::not_said;     // status unreachable, notice closed
-    std::uint32_t lost = 0;                       // mark lost: how many
+    std::optional<autobus::origin> origin;    // began on another bus
+    std::optional<credentials> claimed;       // its sender, as the other bus says
+    bool alone = false;                       // request, reply: to no listener
+    bool copy = false;                        // request, reply: to listeners alone
+    std::uint32_t code = 0;                   // status refused: an errno; notice: notice_kind
+    autobus::reach reached = reach::not_said; // status unreachable, notice closed
+    std::uint32_t lost = 0;                   // mark lost: how many
 };
 
 // Records in a row, ready to be sent.

@@ -35,7 +35,7 @@
 
 namespace autobus {
 
-inline constexpr std::size_t name_max = 1000;        // bytes
+inline constexpr std::size_t name_max = 1000; // bytes
 inline constexpr std::size_t words_max = 16;
 inline constexpr std::size_t kernel_name_max = 1024; // bytes, below $.Autobus
 inline constexpr std::size_t kernel_words_max = 18;  // below $.Autobus
@@ -45,12 +45,12 @@ inline constexpr std::size_t percent_max = 2;        // '%' in a pattern
 enum class name_fault {
     none,
     empty,
-    no_dollar,       // doesn't begin with "$."
-    empty_word,      // "$.", "$.A..B", "$.A."
+    no_dollar,  // doesn't begin with "$."
+    empty_word, // "$.", "$.A..B", "$.A."
     bad_character,
-    wildcard,        // a wildcard in a name
+    wildcard, // a wildcard in a name
     star_not_last,
-    mixed_wildcard,  // '%' or '*' beside other characters of a word
+    mixed_wildcard, // '%' or '*' beside other characters of a word
     too_many_percent,
     too_long,
     too_many_words,
@@ -61,20 +61,17 @@ std::string_view describe(name_fault fault);
 
 namespace detail {
 
-constexpr bool is_word_character(char c)
-{
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           c == '_' || c == '-';
+constexpr bool is_word_character(char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
 }
 
-constexpr bool is_below_kernel(std::string_view text)
-{
+constexpr bool is_below_kernel(std::string_view text) {
     constexpr std::string_view root = "$.Autobus";
     return text.starts_with(root) && (text.size() == root.size() || text[root.size()] == '.');
 }
 
-constexpr name_fault check_word(std::string_view word, bool wildcards)
-{
+constexpr name_fault check_word(std::string_view word, bool wildcards) {
     if (word.empty()) {
         return name_fault::empty_word;
     }
@@ -93,8 +90,7 @@ constexpr name_fault check_word(std::string_view word, bool wildcards)
     return name_fault::none;
 }
 
-constexpr name_fault check(std::string_view text, bool wildcards)
-{
+constexpr name_fault check(std::string_view text, bool wildcards) {
     if (text.empty()) {
         return name_fault::empty;
     }
@@ -134,8 +130,12 @@ void this_is_not_an_autobus_pattern();
 
 } // namespace detail
 
-constexpr name_fault check_name(std::string_view text) { return detail::check(text, false); }
-constexpr name_fault check_pattern(std::string_view text) { return detail::check(text, true); }
+constexpr name_fault check_name(std::string_view text) {
+    return detail::check(text, false);
+}
+constexpr name_fault check_pattern(std::string_view text) {
+    return detail::check(text, true);
+}
 
 class name;
 class pattern;
@@ -147,8 +147,7 @@ public:
     name_view(const name& owner) noexcept;
 
     template <std::size_t Size>
-    consteval name_view(const char (&literal)[Size]) : text_(literal, Size - 1)
-    {
+    consteval name_view(const char (&literal)[Size]) : text_(literal, Size - 1) {
         if (check_name(text_) != name_fault::none) {
             detail::this_is_not_an_autobus_name();
         }
@@ -179,8 +178,7 @@ public:
     constexpr pattern_view(name_view name) noexcept : text_(name.text_) {}
 
     template <std::size_t Size>
-    consteval pattern_view(const char (&literal)[Size]) : text_(literal, Size - 1)
-    {
+    consteval pattern_view(const char (&literal)[Size]) : text_(literal, Size - 1) {
         if (check_pattern(text_) != name_fault::none) {
             detail::this_is_not_an_autobus_pattern();
         }
@@ -191,8 +189,7 @@ public:
     constexpr std::string_view str() const noexcept { return text_; }
 
     // '%' or '*' somewhere.
-    constexpr bool has_wildcards() const noexcept
-    {
+    constexpr bool has_wildcards() const noexcept {
         return text_.find_first_of("%*") != std::string_view::npos;
     }
     constexpr bool is_kernels() const noexcept { return detail::is_below_kernel(text_); }
@@ -242,8 +239,7 @@ public:
     bool has_wildcards() const noexcept { return pattern_view(*this).has_wildcards(); }
     bool is_kernels() const noexcept { return detail::is_below_kernel(text_); }
     bool matches(name_view name) const noexcept { return pattern_view(*this).matches(name); }
-    bool more_specific_than(pattern_view other) const noexcept
-    {
+    bool more_specific_than(pattern_view other) const noexcept {
         return pattern_view(*this).more_specific_than(other);
     }
 
@@ -259,16 +255,14 @@ private:
 
 template <>
 struct std::hash<autobus::name> {
-    std::size_t operator()(const autobus::name& name) const noexcept
-    {
+    std::size_t operator()(const autobus::name& name) const noexcept {
         return std::hash<std::string>()(name.str());
     }
 };
 
 template <>
 struct std::hash<autobus::pattern> {
-    std::size_t operator()(const autobus::pattern& pattern) const noexcept
-    {
+    std::size_t operator()(const autobus::pattern& pattern) const noexcept {
         return std::hash<std::string>()(pattern.str());
     }
 };

@@ -61,9 +61,18 @@ public:
     bool has_value() const noexcept { return state_.index() == 0; }
     explicit operator bool() const noexcept { return has_value(); }
 
-    T& value() & { check(); return *std::get_if<0>(&state_); }
-    const T& value() const& { check(); return *std::get_if<0>(&state_); }
-    T&& value() && { check(); return std::move(*std::get_if<0>(&state_)); }
+    T& value() & {
+        check();
+        return *std::get_if<0>(&state_);
+    }
+    const T& value() const& {
+        check();
+        return *std::get_if<0>(&state_);
+    }
+    T&& value() && {
+        check();
+        return std::move(*std::get_if<0>(&state_));
+    }
 
     T& operator*() & { return value(); }
     const T& operator*() const& { return value(); }
@@ -72,8 +81,7 @@ public:
     const T* operator->() const { return &value(); }
 
     template <class U>
-    T value_or(U&& other) const&
-    {
+    T value_or(U&& other) const& {
         return has_value() ? *std::get_if<0>(&state_) : static_cast<T>(std::forward<U>(other));
     }
 
@@ -81,8 +89,7 @@ public:
     const autobus::error& error() const { return std::get<1>(state_); }
 
 private:
-    void check() const
-    {
+    void check() const {
         if (!has_value()) {
             detail::no_value(*std::get_if<1>(&state_));
         }
@@ -104,8 +111,7 @@ public:
     explicit operator bool() const noexcept { return has_value(); }
 
     // Prints and aborts if it failed, as for other results.
-    void value() const
-    {
+    void value() const {
         if (!has_value()) {
             detail::no_value(*std::get_if<1>(&state_));
         }

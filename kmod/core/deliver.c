@@ -23,14 +23,15 @@ static int refuse(const struct ab_send *send, struct ab_endpoint *full,
 
 /* The policy of the sender for full listeners. */
 static int check_listeners(const struct ab_send *send,
-			   const struct ab_recipients *found,
+			   struct ab_recipients *found, u64 bytes,
 			   struct ab_endpoint **fullp)
 {
 	struct ab_endpoint *full;
 
 	if (!(send->message->head.flags & (AUTOBUS_WAIT | AUTOBUS_FAIL)))
 		return 0;
-	full = ab_recipients_full(found, ab_message_bytes(send->message));
+	full = ab_recipients_full(found, bytes);
+	found->sure = !full;
 	return full ? refuse(send, full, fullp) : 0;
 }
 
@@ -66,7 +67,8 @@ static int deliver_to_listeners(struct ab_send *send, struct ab_effects *fx,
 	int r;
 
 	look_up(send, &found);
-	r = check_listeners(send, &found, fullp);
+	r = check_listeners(send, &found, ab_message_bytes(send->message),
+			    fullp);
 	if (r)
 		return r;
 	accept(send);
@@ -99,19 +101,20 @@ static int find_target(const struct ab_send *send,
 
 /* All that must have room for a request, without a trace if it hasn't. */
 static int check_request(struct ab_send *send,
-			 const struct ab_recipients *found,
+			 struct ab_recipients *found,
 			 struct ab_endpoint *target,
 			 struct ab_endpoint **fullp)
 {
 	struct ab_queue *answer = &send->sender->queue;
+	u64 bytes = ab_message_bytes(send->message);
 	int r = 0;
 
 	ab_queue_reserve(answer);
-	if (!ab_queue_has_room(&target->queue, ab_message_bytes(send->message))) {
+	if (!ab_queue_has_room(&target->queue, bytes)) {
 		r = refuse(send, target, fullp);
 	} else {
 		ab_queue_reserve(&target->queue);
-		r = check_listeners(send, found, fullp);
+		r = check_listeners(send, found, bytes, fullp);
 		ab_queue_unreserve(&target->queue);
 	}
 	ab_queue_unreserve(answer);
@@ -233,7 +236,10 @@ static int deliver_reply(struct ab_send *send, struct ab_effects *fx,
 		!(request->message->head.flags & AUTOBUS_PRIVATE);
 	found.has_it = request->requester;
 	look_up(send, &found);
-	r = check_listeners(send, &found, fullp);
+	/* The name may yet be the request's. */
+	r = check_listeners(send, &found,
+			    (u64)request->message->head.name_size +
+				    message->head.data_size, fullp);
 	if (r)
 		return r;
 	if (!send->named)

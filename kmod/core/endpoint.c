@@ -88,7 +88,10 @@ struct ab_slot *ab_endpoint_push(struct ab_endpoint *endpoint,
 
 void ab_endpoint_has_room(struct ab_endpoint *endpoint, struct ab_effects *fx)
 {
-	if (list_empty(&endpoint->refused) || endpoint->roomy)
+	if (list_empty(&endpoint->refused))
+		return;
+	endpoint->tried = 0;
+	if (endpoint->roomy)
 		return;
 	endpoint->roomy = true;
 	list_add_tail(&endpoint->room, &endpoint->bus->roomy);

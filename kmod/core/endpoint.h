@@ -74,6 +74,7 @@ struct ab_endpoint {
 	struct list_head watches;	/* its own */
 	struct list_head watchers;	/* of others, on it */
 	struct list_head refused;	/* waits for room here, oldest first */
+	u64 tried;			/* age of the last one that was tried */
 	struct list_head parked;	/* its own sends that wait */
 	struct ab_wait pollout;		/* a non-blocking send was refused */
 	u32 n_bindings;

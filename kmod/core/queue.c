@@ -118,6 +118,19 @@ void ab_queue_lose(struct ab_queue *queue, u32 n)
 	queue->lost_total += n;
 }
 
+void ab_queue_put_back_lost(struct ab_queue *queue, u32 n)
+{
+	struct ab_slot *next;
+
+	/* They were missed before all that is queued now. */
+	if (list_empty(&queue->ordinary)) {
+		WRITE_ONCE(queue->lost, add_saturated(queue->lost, n));
+		return;
+	}
+	next = list_first_entry(&queue->ordinary, struct ab_slot, link);
+	next->lost = add_saturated(next->lost, n);
+}
+
 struct ab_slot *ab_queue_first(const struct ab_queue *queue)
 {
 	if (!list_empty(&queue->urgent))
@@ -182,7 +195,7 @@ bool ab_queue_untake(struct ab_queue *queue, bool told, struct ab_effects *fx)
 	if (told)
 		slot->lost = 0;
 	if (gone) {
-		WRITE_ONCE(queue->lost, add_saturated(queue->lost, slot->lost));
+		ab_queue_put_back_lost(queue, slot->lost);
 		release(queue, slot, fx);
 	}
 	return gone;

@@ -97,6 +97,9 @@ struct ab_slot *ab_queue_push(struct ab_queue *queue, struct ab_message *message
 /* Counts messages that were missed. */
 void ab_queue_lose(struct ab_queue *queue, u32 n);
 
+/* Counts again what a lost mark or a removed record would have told. */
+void ab_queue_put_back_lost(struct ab_queue *queue, u32 n);
+
 /* The slot that is read next, or NULL. */
 struct ab_slot *ab_queue_first(const struct ab_queue *queue);
 

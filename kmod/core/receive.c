@@ -96,16 +96,20 @@ static void end_cursor(struct ab_slot *slot, struct ab_effects *fx)
 	ab_discard(fx, &slot->cursor->junk);
 }
 
-void ab_receive_done(struct ab_endpoint *endpoint, struct ab_taken *taken,
+bool ab_receive_done(struct ab_endpoint *endpoint, struct ab_taken *taken,
 		     struct ab_effects *fx)
 {
 	struct ab_queue *queue = &endpoint->queue;
 	struct ab_slot *slot = queue->taken;
+	bool gone;
 
 	ab_assert_held(&endpoint->bus->lock);
 	if (taken->kind == AB_TAKEN_LOST)
-		return;
-	if (!ab_queue_untake(queue, true, fx)) {
+		return true;
+	/* What it told of lost ones isn't told if it's not given. */
+	gone = queue->taken_gone;
+	ab_queue_untake(queue, !gone, fx);
+	if (!gone) {
 		switch (taken->kind) {
 		case AB_TAKEN_VALUE:
 			ab_cursor_pass(slot->cursor, taken->message);
@@ -124,6 +128,7 @@ void ab_receive_done(struct ab_endpoint *endpoint, struct ab_taken *taken,
 	if (taken->kind == AB_TAKEN_VALUE)
 		ab_message_unref(taken->message, fx);
 	ab_endpoint_has_room(endpoint, fx);
+	return !gone;
 }
 
 void ab_receive_put_back(struct ab_endpoint *endpoint, struct ab_taken *taken,
@@ -131,9 +136,7 @@ void ab_receive_put_back(struct ab_endpoint *endpoint, struct ab_taken *taken,
 {
 	ab_assert_held(&endpoint->bus->lock);
 	if (taken->kind == AB_TAKEN_LOST) {
-		/* It was counted when it was lost. */
-		endpoint->queue.lost_total -= taken->head.lost;
-		ab_queue_lose(&endpoint->queue, taken->head.lost);
+		ab_queue_put_back_lost(&endpoint->queue, taken->head.lost);
 		return;
 	}
 	if (ab_queue_untake(&endpoint->queue, false, fx))

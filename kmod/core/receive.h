@@ -43,7 +43,11 @@ struct ab_taken {
  */
 int ab_receive_take(struct ab_endpoint *endpoint, struct ab_taken *taken);
 
-void ab_receive_done(struct ab_endpoint *endpoint, struct ab_taken *taken,
+/*
+ * False if the record was taken away meanwhile, since its request was answered
+ * or withdrawn: then its reader mustn't have it.
+ */
+bool ab_receive_done(struct ab_endpoint *endpoint, struct ab_taken *taken,
 		     struct ab_effects *fx);
 void ab_receive_put_back(struct ab_endpoint *endpoint, struct ab_taken *taken,
 			 struct ab_effects *fx);

@@ -93,12 +93,16 @@ void ab_recipients_push(struct ab_bus *bus, const struct ab_recipients *found,
 
 	list_for_each_entry(binding, &found->listeners, hit) {
 		endpoint = binding->endpoint;
-		if (ab_queue_has_room(&endpoint->queue, bytes)) {
+		if (found->sure ||
+		    ab_queue_has_room(&endpoint->queue, bytes)) {
 			ab_endpoint_push(endpoint, message, 0, binding->cookie,
 					 fx);
 			continue;
 		}
 		ab_queue_lose(&endpoint->queue, 1);
+		/* Full of reservations: it has only the lost mark to read. */
+		if (!endpoint->queue.queued)
+			ab_wake(fx, endpoint);
 		bus->lost_total++;
 	}
 }

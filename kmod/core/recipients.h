@@ -31,6 +31,7 @@ struct ab_recipients {
 	struct ab_binding *replier;	/* NULL: none, or not asked for */
 	bool want_replier;
 	bool want_listeners;
+	bool sure;	/* all were seen to have room: nobody misses it */
 	struct ab_endpoint *not_listener; /* left out, may be NULL */
 	struct ab_endpoint *not_replier;  /* likewise */
 	struct ab_endpoint *has_it;	/* gets it otherwise, needs no copy */

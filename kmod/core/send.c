@@ -195,6 +195,19 @@ static void tried_all(struct ab_endpoint *endpoint)
 {
 	list_del_init(&endpoint->room);
 	endpoint->roomy = false;
+	endpoint->tried = 0;
+}
+
+/* The oldest that wasn't tried since there was room; NULL: all were. */
+static struct ab_wait *next_wait(struct ab_endpoint *endpoint)
+{
+	struct ab_wait *wait;
+
+	list_for_each_entry(wait, &endpoint->refused, link) {
+		if (wait->age > endpoint->tried)
+			return wait;
+	}
+	return NULL;
 }
 
 void ab_send_retry(struct ab_endpoint *endpoint, struct ab_effects *fx)
@@ -204,11 +217,12 @@ void ab_send_retry(struct ab_endpoint *endpoint, struct ab_effects *fx)
 	int r;
 
 	ab_assert_held(&endpoint->bus->lock);
-	if (list_empty(&endpoint->refused)) {
+	wait = next_wait(endpoint);
+	if (!wait) {
 		tried_all(endpoint);
 		return;
 	}
-	wait = list_first_entry(&endpoint->refused, struct ab_wait, link);
+	endpoint->tried = wait->age;
 	ab_wait_end(wait);
 	if (!wait->send) {
 		ab_wake(fx, wait->sender);
@@ -220,7 +234,8 @@ void ab_send_retry(struct ab_endpoint *endpoint, struct ab_effects *fx)
 		return;
 	}
 	wait_for(wait, full);
-	if (full == endpoint)
+	/* Others may need less: fewer bytes, fewer copies. */
+	if (full == endpoint && !ab_queue_has_slots(&endpoint->queue, 1))
 		tried_all(endpoint);
 }
 

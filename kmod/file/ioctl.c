@@ -33,7 +33,10 @@ static int do_info(struct ab_file *file, struct autobus_info *info)
 	struct ab_bus *bus = endpoint->bus;
 	struct ab_endpoint *router;
 
-	if (info->flags || info->reserved)
+	if (info->flags || info->abi_version || info->reserved ||
+	    info->features || info->bus || info->endpoint || info->router ||
+	    info->serial || info->endpoints || info->bindings ||
+	    info->requests || info->lost)
 		return -EINVAL;
 	ab_file_lock(file);
 	router = ab_bus_router(bus);

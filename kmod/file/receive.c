@@ -37,10 +37,10 @@ static int put_out_whole(struct ab_io *to, struct ab_taken *taken)
 }
 
 /*
- * One hold: done with the record that was copied, if any, and takes the next,
- * if it's wanted.
+ * One hold: done with the record that was copied, if any (givenp isn't NULL:
+ * was it the reader's?), and takes the next, if it's wanted.
  */
-static int step(struct ab_file *file, struct ab_taken *taken, bool done,
+static int step(struct ab_file *file, struct ab_taken *taken, bool *givenp,
 		bool want)
 {
 	struct ab_endpoint *endpoint = &file->endpoint;
@@ -49,12 +49,12 @@ static int step(struct ab_file *file, struct ab_taken *taken, bool done,
 
 	ab_effects_init(&fx);
 	ab_file_lock(file);
-	if (done)
-		ab_receive_done(endpoint, taken, &fx);
+	if (givenp)
+		*givenp = ab_receive_done(endpoint, taken, &fx);
 	if (want)
 		r = ab_receive_take(endpoint, taken);
 	ab_file_unlock(file);
-	if (done)
+	if (givenp)
 		ab_file_finish(endpoint->bus, &fx);
 	return r;
 }
@@ -72,14 +72,14 @@ static void put_back(struct ab_file *file, struct ab_taken *taken)
 }
 
 /* Takes the next record; a search in many values goes on after a pause. */
-static int take_next(struct ab_file *file, struct ab_taken *taken, bool done,
+static int take_next(struct ab_file *file, struct ab_taken *taken, bool *givenp,
 		     bool want)
 {
-	int r = step(file, taken, done, want);
+	int r = step(file, taken, givenp, want);
 
 	while (r == 1) {
 		ab_pause();
-		r = step(file, taken, false, true);
+		r = step(file, taken, NULL, true);
 	}
 	return r;
 }
@@ -89,18 +89,27 @@ static ssize_t receive_some(struct ab_file *file, struct ab_io *to, u32 most)
 {
 	struct ab_taken taken;
 	ssize_t n = 0;
+	bool given, want;
 	int r;
 
-	r = take_next(file, &taken, false, true);
+	r = take_next(file, &taken, NULL, true);
 	while (!r) {
+		size_t left = ab_io_left(to);
+
 		r = put_out_whole(to, &taken);
 		if (r) {
 			put_back(file, &taken);
 			break;
 		}
 		n++;
-		r = take_next(file, &taken, true,
-			      n != most && ab_io_left(to) >= sizeof(taken.head));
+		want = n != most && ab_io_left(to) >= sizeof(taken.head);
+		r = take_next(file, &taken, &given, want);
+		if (given)
+			continue;
+		n--;
+		ab_io_rewind(to, left);
+		if (!want)
+			r = take_next(file, &taken, NULL, true);
 	}
 	return n ? n : r;
 }

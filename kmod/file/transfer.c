@@ -42,7 +42,10 @@ static int send_all(struct ab_file *file, struct autobus_transfer *transfer,
 		transfer->sent++;
 		transfer->in_done = transfer->in_size - ab_io_left(&in);
 		transfer->serial = serial;
-		if (out && !ab_io_out(out, &serial, sizeof(serial)))
+		/* A serial that is missing must be the last one. */
+		if (out && ab_io_out(out, &serial, sizeof(serial)))
+			return 0;
+		if (out)
 			transfer->out_done += sizeof(serial);
 		ab_pause();
 	}
@@ -116,7 +119,7 @@ int ab_file_transfer(struct ab_file *file, unsigned int nr, u64 at,
 	if (nr == _IOC_NR(AUTOBUS_IOC_SEND))
 		r = do_send(file, transfer, flags);
 	else if (nr == _IOC_NR(AUTOBUS_IOC_CALL))
-		return do_call(file, at, transfer, flags);
+		r = do_call(file, at, transfer, flags);
 	else if (transfer->in_size)
 		r = -EINVAL;
 	else

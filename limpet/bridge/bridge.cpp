@@ -152,9 +152,11 @@ void bridge::implementation::peer_up(peer_id peer, const peer_hello& hello) {
         hang_up(peer, "a later limpet of bus " + to_hex(hello.bus) + " is known");
         return;
     }
-    tell_route(peer, self_.bus);
-    for (const bus_id bus : routes_.buses()) {
+    for (const auto& [bus, state] : buses_) {
         tell_route(peer, bus);
+        if (!peers_[peer].routes.contains(bus)) {
+            tell_interest(peer, bus); // it may hear of changes by other ways
+        }
     }
 }
 
@@ -167,6 +169,9 @@ void bridge::implementation::peer_down(peer_id peer) {
     }
     for (auto& [bus, state] : buses_) {
         drop_child(bus, peer);
+        if (state.stream.parent() == peer) {
+            take_from(bus, 0);
+        }
     }
     for (const bus_id bus : routes_.drop(peer)) {
         route_changed(bus);

@@ -73,6 +73,7 @@ struct bridge_counters {
     std::uint64_t relayed = 0;          // passed on for other buses, per peer
     std::uint64_t refused_parent = 0;   // came from a peer that isn't the origin's parent
     std::uint64_t refused_number = 0;   // number not above the last
+    std::uint64_t refused_early = 0;    // the way has changed, and isn't joined yet
     std::uint64_t dropped_full = 0;     // peer's buffer was full
     std::uint64_t told_lost = 0;        // lost marks given to our bus
     std::uint64_t requests_out = 0;     // of our bus, sent on

@@ -12,7 +12,7 @@
 //     parent, the others with members are children
 //   - what is bound on our bus (mirror) is what the members of our stream listen to and what the
 //     buses within reach reply to
-//   - a peer that was told a route to a bus was told that bus's whole interest before
+//   - a peer has been told all that we know of each bus's interest, and of its route after that
 
 #include "limpet/bridge/bridge.hpp"
 #include "limpet/bridge/census.hpp"
@@ -63,9 +63,11 @@ private:
         bool interest_known = false;
         std::uint64_t version = 0;  // of its interest
         bool reborn = false;        // its limpet restarted, and its new stream hasn't begun here
+        bool served = false;        // was a member of our stream once, maybe by an earlier limpet
         limpet::stream stream;      // not of ours
+        peer_id chosen = 0;         // the stream's parent, or to become it when we have joined there
         std::map<peer_id, child> children;
-        std::uint64_t turn = 0; // in which the stream's parent was chosen
+        std::uint64_t turn = 0; // in which `chosen` was
         // Earlier parents that think that this member's way goes through them: told when it has
         // joined anew, not before, so that the stream goes on meanwhile.
         std::map<bus_id, std::set<peer_id>> to_leave;
@@ -111,10 +113,12 @@ private:
     void route_changed(bus_id bus);
     void change_parent(bus_id bus, peer_id old_parent, peer_id parent);
     void tell_route(peer_id peer, bus_id bus);
+    void tell_interest(peer_id peer, bus_id bus);
     void send_join(bus_id bus, trail way);
     void send_leaves(bus_id bus, bus_id member);
     void send_leave(bus_id bus, bus_id member, peer_id to);
     void note_membership(bus_id member);
+    void take_from(bus_id bus, peer_id parent);
     void unsettle_children(bus_id bus);
     void drop_child(bus_id bus, peer_id peer);
     void set_mirror(bus_id bus, autobus::role as, bool wanted);

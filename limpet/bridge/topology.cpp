@@ -57,10 +57,11 @@ void bridge::implementation::begin_anew(bus_id bus, std::uint64_t endpoint) {
     }
     note_membership(bus);
     interest_.forget(bus);
-    const bool heard = buses_[bus].stream.last() > 0;
-    buses_[bus] = bus_state{};
-    buses_[bus].endpoint = endpoint;
-    buses_[bus].reborn = heard;
+    bus_state anew;
+    anew.endpoint = endpoint;
+    anew.served = buses_[bus].served;
+    anew.reborn = buses_[bus].reborn || buses_[bus].stream.begun();
+    buses_[bus] = std::move(anew);
     for (auto& [peer, state] : peers_) {
         state.full.erase(bus);
     }
@@ -112,7 +113,7 @@ verdict bridge::implementation::on_route(peer_id peer, route_command command) {
 void bridge::implementation::route_changed(bus_id bus) {
     const route* best = routes_.best(bus);
     const peer_id parent = best != nullptr ? best->via : 0;
-    const peer_id old_parent = buses_[bus].stream.parent();
+    const peer_id old_parent = buses_[bus].chosen;
     if ((parent != 0) != (old_parent != 0)) {
         set_mirror(bus, role::replier, parent != 0);
     }
@@ -159,11 +160,8 @@ void bridge::implementation::tell_route(peer_id peer, bus_id bus) {
         }
         return;
     }
-    if (to.routes.insert(bus).second && buses_.at(bus).interest_known) {
-        for (const auto& part :
-             all_interest(command.of, buses_.at(bus).version, interest_.of(bus))) {
-            send(peer, to_json(part));
-        }
+    if (to.routes.insert(bus).second) {
+        tell_interest(peer, bus);
     }
     send(peer, to_json(command));
 }
@@ -180,6 +178,16 @@ bool bridge::implementation::apply(bus_id bus, const wish& wanted, bool added) {
         }
     }
     return changed;
+}
+
+void bridge::implementation::tell_interest(peer_id peer, bus_id bus) {
+    const bus_state& known = buses_.at(bus);
+    if (known.interest_known) {
+        for (const auto& part :
+             all_interest(incarnation_of(bus), known.version, interest_.of(bus))) {
+            send(peer, to_json(part));
+        }
+    }
 }
 
 void bridge::implementation::flood(peer_id except, const interest_command& command) {
@@ -315,12 +323,14 @@ void bridge::implementation::on_join(peer_id peer, const stream_command& command
     child& to = known.children[peer];
     to.members[member] = command.way;
     if (bus != self_.bus) {
-        if (known.stream.parent() != peer) {
+        if (known.chosen != peer) {
             send_join(bus, command.way);
         }
         return;
     }
-    const bool fresh = !members_.contains(member);
+    bool& served = buses_[member].served;
+    const bool fresh = !members_.contains(member) && served;
+    served = true;
     note_membership(member);
     to.told = number_;
     send(peer, to_json(stream_command{stream_command::what::joined, command.of, 0, command.way,
@@ -342,9 +352,8 @@ void bridge::implementation::send_join(bus_id bus, trail way) {
     const bus_state& known = buses_.at(bus);
     if (way.size() < path_max) {
         way.push_back({self_.bus, known.turn});
-        send(known.stream.parent(), to_json(stream_command{stream_command::what::join,
-                                                           incarnation_of(bus), 0, std::move(way),
-                                                           0, false}));
+        send(known.chosen, to_json(stream_command{stream_command::what::join, incarnation_of(bus), 0,
+                                                  std::move(way), 0, false}));
     }
 }
 
@@ -376,7 +385,7 @@ void bridge::implementation::on_leave(peer_id peer, const stream_command& comman
         note_membership(command.member);
         return;
     }
-    send_leave(bus, command.member, known.stream.parent());
+    send_leave(bus, command.member, known.chosen);
     send_leaves(bus, command.member);
 }
 
@@ -387,8 +396,11 @@ void bridge::implementation::on_joined(peer_id peer, const stream_command& comma
     bus_state& known = buses_[bus];
     const auto here = std::find(command.way.begin(), command.way.end(),
                                 hop{self_.bus, known.turn});
-    if (bus == self_.bus || peer != known.stream.parent() || here == command.way.end()) {
+    if (bus == self_.bus || peer != known.chosen || here == command.way.end()) {
         return;
+    }
+    if (peer != known.stream.parent()) {
+        take_from(bus, peer);
     }
     const bus_id member = command.way.front().bus;
     send_leaves(bus, member);
@@ -424,27 +436,33 @@ void bridge::implementation::unsettle_children(bus_id bus) {
     }
 }
 
+void bridge::implementation::take_from(bus_id bus, peer_id parent) {
+    buses_.at(bus).stream.set_parent(parent);
+    unsettle_children(bus);
+}
+
+// As long as the old parent is there, the stream goes on from it until the new one has joined us.
 void bridge::implementation::change_parent(bus_id bus, peer_id old_parent, peer_id parent) {
     bus_state& known = buses_[bus];
-    known.stream.set_parent(parent);
+    known.chosen = parent;
     known.turn = ++turn_;
-    unsettle_children(bus);
-    const auto move = [&](bus_id member, const trail& way) {
+    if (parent == 0) {
+        take_from(bus, 0);
+    }
+    const auto move = [&](bus_id member, const trail& way, peer_id through) {
         std::set<peer_id>& leave = known.to_leave[member];
         if (is_up(old_parent)) {
             leave.insert(old_parent);
         }
         leave.erase(parent);
-        if (parent != 0) {
+        if (parent != 0 && parent != through) {
             send_join(bus, way);
         }
     };
-    move(self_.bus, {});
+    move(self_.bus, {}, 0);
     for (const auto& [peer, state] : known.children) {
         for (const auto& [member, way] : state.members) {
-            if (peer != parent) {
-                move(member, way);
-            }
+            move(member, way, peer);
         }
     }
 }
@@ -459,7 +477,7 @@ void bridge::implementation::drop_child(bus_id bus, peer_id peer) {
         if (bus == self_.bus) {
             note_membership(member);
         } else {
-            send_leave(bus, member, known.stream.parent());
+            send_leave(bus, member, known.chosen);
             send_leaves(bus, member);
         }
     }

@@ -127,7 +127,8 @@ void bridge::implementation::tell_lost(bus_id bus, std::uint64_t count) {
 
 void bridge::implementation::count_intake(intake result) {
     counters.refused_parent += result == intake::wrong_parent ? 1 : 0;
-    counters.refused_number += result == intake::old_number || result == intake::closed ? 1 : 0;
+    counters.refused_number += result == intake::old_number ? 1 : 0;
+    counters.refused_early += result == intake::not_settled ? 1 : 0;
 }
 
 verdict bridge::implementation::on_announce(peer_id peer, announce_command command) {
@@ -158,7 +159,7 @@ verdict bridge::implementation::on_lost(peer_id peer, lost_command command) {
         ++counters.refused_parent;
         return {};
     }
-    const intake result = buses_[bus].stream.take_lost(peer, command.number, command.count);
+    const intake result = buses_[bus].stream.take(peer, command.number);
     if (result != intake::taken) {
         count_intake(result);
         return {};

@@ -70,7 +70,7 @@ struct stream_command {
     bus_id member = 0;        // leave
     trail way;                // join: from the member to the sender; joined: that of the join
     std::uint64_t number = 0; // joined, at
-    bool fresh = false;       // joined: the member wasn't one just before
+    bool fresh = false;       // joined: the member has been one before, but not just now
 };
 
 struct lost_command {

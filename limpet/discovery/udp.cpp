@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <system_error>
 #include <utility>
 
@@ -33,9 +34,9 @@ constexpr duration settle_time = 200ms; // several changes of the network often 
     throw std::system_error{errno, std::generic_category(), what};
 }
 
-void set_option(int fd, int option, const char* what) {
+void set_option(int fd, int level, int option, const char* what) {
     const int on = 1;
-    if (::setsockopt(fd, SOL_SOCKET, option, &on, sizeof(on)) != 0) {
+    if (::setsockopt(fd, level, option, &on, sizeof(on)) != 0) {
         fail(what);
     }
 }
@@ -45,8 +46,9 @@ owned_fd open_socket(std::uint16_t port) {
     if (!fd) {
         fail("socket");
     }
-    set_option(fd.get(), SO_REUSEADDR, "SO_REUSEADDR");
-    set_option(fd.get(), SO_BROADCAST, "SO_BROADCAST");
+    set_option(fd.get(), SOL_SOCKET, SO_REUSEADDR, "SO_REUSEADDR");
+    set_option(fd.get(), SOL_SOCKET, SO_BROADCAST, "SO_BROADCAST");
+    set_option(fd.get(), IPPROTO_IP, IP_PKTINFO, "IP_PKTINFO");
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -63,28 +65,33 @@ std::string text_of(const in_addr& address) {
     return text.data();
 }
 
-// Each network is a place to broadcast to; a network that has no broadcast address has nobody on it
-// but the host itself or one other, whom a static peer reaches.
-std::vector<std::string> broadcast_addresses() {
-    std::vector<std::string> found{loopback_broadcast};
-    ifaddrs* all = nullptr;
-    if (::getifaddrs(&all) != 0) {
-        return found;
-    }
-    for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
-        constexpr unsigned wanted = IFF_UP | IFF_BROADCAST;
-        if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET ||
-            (one->ifa_flags & wanted) != wanted || one->ifa_broadaddr == nullptr) {
-            continue;
+bool contains(const std::vector<std::string>& list, const std::string& text) {
+    return std::find(list.begin(), list.end(), text) != list.end();
+}
+
+// Receives one datagram. Its size, or -1 and errno; the interface that it came in by.
+ssize_t receive_one(int fd, char* buffer, std::size_t size, sockaddr_in& source, int& interface) {
+    alignas(cmsghdr) std::array<char, 256> control;
+    iovec piece{buffer, size};
+    msghdr header{};
+    header.msg_name = &source;
+    header.msg_namelen = sizeof(source);
+    header.msg_iov = &piece;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
+    const ssize_t got = ::recvmsg(fd, &header, 0);
+    interface = 0;
+    if (got >= 0) {
+        for (cmsghdr* one = CMSG_FIRSTHDR(&header); one != nullptr; one = CMSG_NXTHDR(&header, one)) {
+            if (one->cmsg_level == IPPROTO_IP && one->cmsg_type == IP_PKTINFO) {
+                in_pktinfo info;
+                std::memcpy(&info, CMSG_DATA(one), sizeof(info));
+                interface = info.ipi_ifindex;
+            }
         }
-        const auto* address = reinterpret_cast<const sockaddr_in*>(one->ifa_broadaddr);
-        const std::string text = text_of(address->sin_addr);
-        if (std::find(found.begin(), found.end(), text) == found.end()) {
-            found.push_back(text);
-        }
     }
-    ::freeifaddrs(all);
-    return found;
+    return got;
 }
 
 } // namespace
@@ -92,7 +99,7 @@ std::vector<std::string> broadcast_addresses() {
 beacon_socket::beacon_socket(loop& loop, settings settings, on_datagram heard, on_change changed)
     : loop_{loop}, settings_{std::move(settings)}, heard_{std::move(heard)},
       changed_{std::move(changed)}, socket_{open_socket(settings_.port)},
-      broadcasts_{broadcast_addresses()} {
+      broadcasts_{find_broadcasts()} {
     socket_watch_ = loop_.add_watch(socket_.get(), [this](bool, bool) { receive(); });
     socket_watch_->want(true, false);
     settle_ = loop_.add_timer([this] { network_changed(); });
@@ -121,7 +128,7 @@ void beacon_socket::send(const std::string& datagram) {
 }
 
 void beacon_socket::send_also_to(const std::string& host) {
-    if (std::find(settings_.also.begin(), settings_.also.end(), host) == settings_.also.end()) {
+    if (!contains(settings_.also, host)) {
         settings_.also.push_back(host);
     }
 }
@@ -130,18 +137,61 @@ void beacon_socket::receive() {
     std::array<char, receive_size> buffer;
     for (int i = 0; i < datagrams_per_turn; i++) {
         sockaddr_in source{};
-        socklen_t source_size = sizeof(source);
+        int interface = 0;
         const ssize_t size =
-            ::recvfrom(socket_.get(), buffer.data(), buffer.size(), 0,
-                       reinterpret_cast<sockaddr*>(&source), &source_size);
+            receive_one(socket_.get(), buffer.data(), buffer.size(), source, interface);
         if (size < 0) {
             if (errno == EAGAIN) {
                 return;
             }
             continue; // an ICMP error of an earlier datagram
         }
-        heard_({buffer.data(), static_cast<std::size_t>(size)}, text_of(source.sin_addr));
+        if (is_wanted(interface)) {
+            heard_({buffer.data(), static_cast<std::size_t>(size)}, text_of(source.sin_addr));
+        }
     }
+}
+
+bool beacon_socket::is_wanted(int interface_index) const {
+    if (settings_.interfaces.empty()) {
+        return true;
+    }
+    std::array<char, IF_NAMESIZE> name{};
+    if (::if_indextoname(static_cast<unsigned>(interface_index), name.data()) == nullptr) {
+        return false;
+    }
+    return std::string_view{name.data()} == "lo" || contains(settings_.interfaces, name.data());
+}
+
+// Each network is a place to broadcast to; a network that has no broadcast address has nobody on it
+// but the host itself or one other, whom a static peer reaches.
+std::vector<std::string> beacon_socket::find_broadcasts() const {
+    std::vector<std::string> found{loopback_broadcast};
+    ifaddrs* all = nullptr;
+    if (::getifaddrs(&all) != 0) {
+        return found;
+    }
+    for (const ifaddrs* one = all; one != nullptr; one = one->ifa_next) {
+        constexpr unsigned wanted = IFF_UP | IFF_BROADCAST;
+        if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET ||
+            (one->ifa_flags & wanted) != wanted || one->ifa_netmask == nullptr ||
+            (!settings_.interfaces.empty() && !contains(settings_.interfaces, one->ifa_name))) {
+            continue;
+        }
+        // Not ifa_broadaddr: an address that was given without it has the same one by its network.
+        const auto* own = reinterpret_cast<const sockaddr_in*>(one->ifa_addr);
+        const auto* mask = reinterpret_cast<const sockaddr_in*>(one->ifa_netmask);
+        if (one->ifa_netmask->sa_family != AF_INET || ntohl(mask->sin_addr.s_addr) >= 0xfffffffe) {
+            continue;
+        }
+        const in_addr broadcast{own->sin_addr.s_addr | ~mask->sin_addr.s_addr};
+        const std::string text = text_of(broadcast);
+        if (!contains(found, text)) {
+            found.push_back(text);
+        }
+    }
+    ::freeifaddrs(all);
+    return found;
 }
 
 // Without these reports (a container may forbid them) the limpet keeps to the networks that there
@@ -168,7 +218,7 @@ void beacon_socket::watch_network() {
 }
 
 void beacon_socket::network_changed() {
-    std::vector<std::string> now = broadcast_addresses();
+    std::vector<std::string> now = find_broadcasts();
     if (now != broadcasts_) {
         broadcasts_ = std::move(now);
         changed_();

@@ -26,6 +26,8 @@ class beacon_socket {
 public:
     struct settings {
         std::uint16_t port = 52722;
+        // Only these interfaces, and loopback; empty: all there are.
+        std::vector<std::string> interfaces;
         // Hosts that broadcasts don't reach: numeric addresses, each gets a copy.
         std::vector<std::string> also;
     };
@@ -49,6 +51,8 @@ public:
 
 private:
     void receive();
+    bool is_wanted(int interface_index) const;
+    std::vector<std::string> find_broadcasts() const;
     void watch_network();
     void network_changed();
 

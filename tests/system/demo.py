@@ -26,6 +26,10 @@ NETWORK = 'demo'
 STEP_SECONDS = 60  # only tells a step that hangs from one that is slow
 
 
+class StoryEnds(Exception):
+    """What follows makes no sense without the step that failed."""
+
+
 class Story:
     """Tells what happens, and remembers what should have and didn't."""
 
@@ -56,6 +60,10 @@ class Story:
         if self.tap_:
             print(f"{'ok' if happened else 'not ok'} - {what}", flush=True)
         return happened
+
+    def must(self, happened, what, evidence=''):
+        if not self.step(happened, what, evidence):
+            raise StoryEnds
 
     def end(self):
         seconds = time.monotonic() - self.began_
@@ -93,7 +101,7 @@ def begin(story, a, b):
     story.say('requests of $.Monitor.Uptime. It talks to /dev/autobus0 and knows no network.')
     story.types(a, 'monitor &')
     monitor = a.start('exec monitor')
-    story.step(until(lambda: a.run("autobusctl who '$.Monitor.Uptime'")[0] == 0),
+    story.must(until(lambda: a.run("autobusctl who '$.Monitor.Uptime'")[0] == 0),
                "A's own bus has a replier for $.Monitor.Uptime", monitor.output().decode())
     ask(story, b, "autobusctl request '$.Monitor.Uptime'",
         "B knows nothing of it: nobody replies", ['$.Monitor.Uptime'], 3)
@@ -108,7 +116,7 @@ def link(story, a, b):
         story.types(host, 'limpet --open &')
         limpets.append(host.start('exec limpet --open'))
     found = until(lambda: b.run("autobusctl who '$.Monitor.Uptime'")[0] == 0)
-    story.step(found, 'the limpets found each other, with no address configured',
+    story.must(found, 'the limpets found each other, with no address configured',
                '\n'.join(f'{limpet.output().decode()}' for limpet in limpets))
     story.say(f'No address was configured. After {time.monotonic() - began:.1f} s B has this:')
     ask(story, b, "autobusctl who '$.Monitor.Uptime'",
@@ -130,7 +138,7 @@ def open_request(story, b, a):
     story.types(b, f'{command} &')
     call = b.start(command)
     read = until(lambda: a.run("autobusctl --json list requests | grep -q Monitor.Slow")[0] == 0)
-    story.step(read, "B's request has reached A's monitor, which is busy with it")
+    story.must(read, "B's request has reached A's monitor, which is busy with it")
     return call
 
 
@@ -223,6 +231,8 @@ def main():
     try:
         tell(story, options, a, b)
         stays = options.stay
+    except StoryEnds:
+        pass
     except KeyboardInterrupt:
         return 130
     except Exception as error:
@@ -231,6 +241,7 @@ def main():
         if not stays:
             a.end()
             b.end()
+            hosts.LocalHost.unload_module()
     status = story.end()
     if stays:
         print('\nBoth hosts stay up. A prompt on each (leave it with Ctrl-]):')

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
@@ -153,7 +154,7 @@ class LocalHost:
 
     def start(self, command, sink=None):
         # The network's name is the device's number by default: these two have different ones.
-        command = command.replace('limpet ', 'limpet --network demo ')
+        command = command.replace('limpet ', f'limpet --bus {self.number_} --network demo ')
         call = LocalCall(['ip', 'netns', 'exec', self.namespace_, 'sh', '-c', command],
                          self.environment(), sink)
         self.calls_.append(call)
@@ -163,9 +164,22 @@ class LocalHost:
         call = self.start(command)
         return call.wait(seconds), call.output().decode(errors='replace')
 
+    loaded = False  # by us: then it's unloaded at the end
+
     def load_module(self):
         if not pathlib.Path(f'/dev/autobus{self.number_}').exists():
             subprocess.run(['insmod', str(module_path(os.uname().release)), 'devices=2'], check=True)
+            LocalHost.loaded = True
+
+    @classmethod
+    def unload_module(cls):
+        """When all hosts have ended. Their processes may need a moment to be gone."""
+        for _ in range(50):
+            if not cls.loaded or not subprocess.run(['rmmod', 'autobus'], check=False,
+                                                    stderr=subprocess.DEVNULL).returncode:
+                return
+            time.sleep(0.1)
+        print('autobus.ko stays loaded: something has a bus open', file=sys.stderr)
 
     def switch_off(self):
         # The cable first: no connection gets to close itself.

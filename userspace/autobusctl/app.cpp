@@ -38,8 +38,7 @@ exit codes:
   2  wrong usage              5  nothing came in time
 )";
 
-void print_overview(std::ostream& out)
-{
+void print_overview(std::ostream& out) {
     out << overview;
     for (const command* known : commands()) {
         out << "  " << known->name << std::string(10 - known->name.size(), ' ') << known->summary
@@ -48,28 +47,24 @@ void print_overview(std::ostream& out)
     out << overview_end;
 }
 
-void print_help(std::ostream& out, const command& wanted)
-{
+void print_help(std::ostream& out, const command& wanted) {
     out << "usage: autobusctl " << wanted.name << " [OPTION...] " << wanted.arguments << "\n\n"
         << wanted.help << "\nGeneral options (--bus, --json): see autobusctl --help.\n";
 }
 
-const command* find_command(std::string_view name)
-{
+const command* find_command(std::string_view name) {
     const auto all = commands();
     const auto found = std::find_if(all.begin(), all.end(),
                                     [&](const command* known) { return known->name == name; });
     return found == all.end() ? nullptr : *found;
 }
 
-bool is_help(const std::string& word)
-{
+bool is_help(const std::string& word) {
     return word == "--help" || word == "-h" || word == "help";
 }
 
 // Where the command's name stands: behind general options. arguments.size() if there is none.
-std::size_t command_position(const std::vector<std::string>& arguments)
-{
+std::size_t command_position(const std::vector<std::string>& arguments) {
     std::size_t at = 0;
     while (at < arguments.size() && arguments[at].starts_with('-') && !is_help(arguments[at])) {
         at += arguments[at] == "--bus" || arguments[at] == "-b" ? 2 : 1;
@@ -79,8 +74,7 @@ std::size_t command_position(const std::vector<std::string>& arguments)
 
 } // namespace
 
-std::span<const command* const> commands()
-{
+std::span<const command* const> commands() {
     static constexpr std::array<const command*, 7> all = {
         &send_command, &listen_command, &request_command, &reply_command,
         &list_command, &who_command,    &info_command,
@@ -88,8 +82,7 @@ std::span<const command* const> commands()
     return all;
 }
 
-int run(context& world, const std::vector<std::string>& arguments)
-{
+int run(context& world, const std::vector<std::string>& arguments) {
     const std::size_t at = command_position(arguments);
     if (at == arguments.size()) {
         print_overview(world.err);
@@ -118,8 +111,7 @@ int run(context& world, const std::vector<std::string>& arguments)
     return wanted->run(world, *given);
 }
 
-int fail(context& world, const error& why)
-{
+int fail(context& world, const error& why) {
     world.out.flush();
     world.err << "autobusctl: " << why.message() << std::endl;
     switch (why.code()) {
@@ -132,16 +124,14 @@ int fail(context& world, const error& why)
     }
 }
 
-int misuse(context& world, std::string_view command, const std::string& why)
-{
+int misuse(context& world, std::string_view command, const std::string& why) {
     const std::string space = command.empty() ? "" : " ";
     world.err << "autobusctl" << space << command << ": " << why << "\ntry: autobusctl" << space
               << command << " --help" << std::endl;
     return exit_usage;
 }
 
-result<std::string> data_of(context& world, const std::string& argument)
-{
+result<std::string> data_of(context& world, const std::string& argument) {
     if (argument != "-") {
         return argument;
     }
@@ -152,8 +142,7 @@ result<std::string> data_of(context& world, const std::string& argument)
     return data;
 }
 
-result<wake> wait_for_message(device& bus, int stop_fd)
-{
+result<wake> wait_for_message(device& bus, int stop_fd) {
     const auto readable = bus.fd();
     if (!readable) {
         return readable.error();

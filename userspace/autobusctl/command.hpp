@@ -20,11 +20,11 @@ namespace autobus::ctl {
 // What autobusctl exits with. `autobusctl --help` lists them too.
 enum exit_code {
     exit_done = 0,
-    exit_failed = 1,   // standard error says why
-    exit_usage = 2,    // the command line is wrong
-    exit_nobody = 3,   // nobody replies to the name
-    exit_status = 4,   // the request ended without a reply; standard error says how
-    exit_timeout = 5,  // nothing came in time
+    exit_failed = 1,  // standard error says why
+    exit_usage = 2,   // the command line is wrong
+    exit_nobody = 3,  // nobody replies to the name
+    exit_status = 4,  // the request ended without a reply; standard error says how
+    exit_timeout = 5, // nothing came in time
 };
 
 // The world as a command sees it; owned by main() or a test.

@@ -3,11 +3,14 @@
 
 #include "userspace/autobusctl/exec.hpp"
 
+#include <array>
 #include <cerrno>
 #include <csignal>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -20,8 +23,7 @@ public:
     memory_file() : fd_(::memfd_create("autobusctl", MFD_CLOEXEC)) {}
     memory_file(const memory_file&) = delete;
     memory_file& operator=(const memory_file&) = delete;
-    ~memory_file()
-    {
+    ~memory_file() {
         if (fd_ >= 0) {
             ::close(fd_);
         }
@@ -30,8 +32,7 @@ public:
     int fd() const { return fd_; }
 
     // 0 or an errno. Stands at its beginning afterwards.
-    int fill(std::string_view bytes)
-    {
+    int fill(std::string_view bytes) {
         while (!bytes.empty()) {
             const ssize_t done = ::write(fd_, bytes.data(), bytes.size());
             if (done < 0) {
@@ -43,8 +44,7 @@ public:
     }
 
     // 0 or an errno.
-    int read_all(std::string& bytes) const
-    {
+    int read_all(std::string& bytes) const {
         struct stat found;
         if (::fstat(fd_, &found) < 0) {
             return errno;
@@ -71,8 +71,7 @@ private:
 // How the child begins: with these files, all signals as usual.
 class spawn_setup {
 public:
-    spawn_setup(int input, int output)
-    {
+    spawn_setup(int input, int output) {
         posix_spawn_file_actions_init(&actions_);
         posix_spawn_file_actions_adddup2(&actions_, input, STDIN_FILENO);
         posix_spawn_file_actions_adddup2(&actions_, output, STDOUT_FILENO);
@@ -84,8 +83,7 @@ public:
     }
     spawn_setup(const spawn_setup&) = delete;
     spawn_setup& operator=(const spawn_setup&) = delete;
-    ~spawn_setup()
-    {
+    ~spawn_setup() {
         posix_spawnattr_destroy(&attributes_);
         posix_spawn_file_actions_destroy(&actions_);
     }
@@ -98,8 +96,7 @@ private:
     posix_spawnattr_t attributes_;
 };
 
-std::vector<char*> pointers_to(const std::vector<std::string>& texts)
-{
+std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
     std::vector<char*> pointers;
     for (const std::string& text : texts) {
         pointers.push_back(const_cast<char*>(text.c_str()));
@@ -107,20 +104,45 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts)
     return pointers;
 }
 
-std::string failure_of(int status)
-{
+std::string failure_of(int status) {
     if (WIFSIGNALED(status)) {
         return "killed by signal " + std::to_string(WTERMSIG(status));
     }
     return WEXITSTATUS(status) == 0 ? "" : "exit status " + std::to_string(WEXITSTATUS(status));
 }
 
+// Waits for the child; tells it once to end if stop_fd says so. 0 or an errno.
+int wait_for(pid_t child, int stop_fd, int& status) {
+    const int child_fd = static_cast<int>(::syscall(SYS_pidfd_open, child, 0));
+    while (child_fd >= 0) {
+        std::array<pollfd, 2> fds{{{child_fd, POLLIN, 0}, {stop_fd, POLLIN, 0}}};
+        if (::poll(fds.data(), fds.size(), -1) < 0 && errno != EINTR) {
+            break;
+        }
+        if (fds[0].revents != 0) {
+            break;
+        }
+        if (fds[1].revents != 0) {
+            ::kill(child, SIGTERM);
+            break;
+        }
+    }
+    if (child_fd >= 0) {
+        ::close(child_fd);
+    }
+    while (::waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) {
+            return errno;
+        }
+    }
+    return 0;
+}
+
 } // namespace
 
 result<command_result> run_command(const std::vector<std::string>& argv,
                                    const std::vector<std::string>& environment,
-                                   std::string_view input)
-{
+                                   std::string_view input, int stop_fd) {
     const std::string context = "run " + argv.front();
     memory_file in;
     memory_file out;
@@ -144,10 +166,8 @@ result<command_result> run_command(const std::vector<std::string>& argv,
         return error(failed, context);
     }
     int status = 0;
-    while (::waitpid(child, &status, 0) < 0) {
-        if (errno != EINTR) {
-            return error(errno, context);
-        }
+    if (const int failed = wait_for(child, stop_fd, status); failed != 0) {
+        return error(failed, context);
     }
     command_result done;
     done.failure = failure_of(status);

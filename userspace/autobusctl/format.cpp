@@ -14,12 +14,13 @@ namespace {
 
 using byte = unsigned char;
 
-bool is_continuation(char c) { return (static_cast<byte>(c) & 0xc0) == 0x80; }
+bool is_continuation(char c) {
+    return (static_cast<byte>(c) & 0xc0) == 0x80;
+}
 
 // Length of the UTF-8 character at the front, 0 if there's none. Refuses what the standard refuses:
 // overlong forms, surrogates, and what is beyond U+10FFFF.
-std::size_t utf8_length(std::string_view bytes)
-{
+std::size_t utf8_length(std::string_view bytes) {
     const byte lead = static_cast<byte>(bytes[0]);
     if (lead < 0x80) {
         return 1;
@@ -39,8 +40,7 @@ std::size_t utf8_length(std::string_view bytes)
     return wrong ? 0 : length;
 }
 
-std::string base64(std::string_view bytes)
-{
+std::string base64(std::string_view bytes) {
     constexpr int variant = sodium_base64_VARIANT_ORIGINAL;
     std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
     sodium_bin2base64(text.data(), text.size(), reinterpret_cast<const byte*>(bytes.data()),
@@ -50,15 +50,13 @@ std::string base64(std::string_view bytes)
 }
 
 // A character that would move the cursor, or worse.
-bool is_control(std::string_view character)
-{
+bool is_control(std::string_view character) {
     const byte first = static_cast<byte>(character[0]);
     return first < 0x20 || first == 0x7f ||
            (first == 0xc2 && static_cast<byte>(character[1]) < 0xa0);
 }
 
-void append_escaped(std::string& text, std::string_view character)
-{
+void append_escaped(std::string& text, std::string_view character) {
     if (character == "\n" || character == "\t" || character == "\r") {
         text += character == "\n" ? "\\n" : character == "\t" ? "\\t" : "\\r";
         return;
@@ -70,14 +68,12 @@ void append_escaped(std::string& text, std::string_view character)
     }
 }
 
-std::string padded(std::string text, std::size_t width)
-{
+std::string padded(std::string text, std::size_t width) {
     text.resize(std::max(width, text.size()), ' ');
     return text;
 }
 
-Json::Value as_json(const credentials& who)
-{
+Json::Value as_json(const credentials& who) {
     Json::Value object;
     object["pid"] = who.tgid;
     object["uid"] = who.uid;
@@ -85,8 +81,7 @@ Json::Value as_json(const credentials& who)
     return object;
 }
 
-Json::Value as_json(const address& address)
-{
+Json::Value as_json(const address& address) {
     Json::Value object;
     if (address.bus != 0) {
         object["bus"] = bus_id_to_string(address.bus);
@@ -95,14 +90,12 @@ Json::Value as_json(const address& address)
     return object;
 }
 
-std::string lost_text(std::uint32_t lost)
-{
+std::string lost_text(std::uint32_t lost) {
     return padded("lost", 13) + std::to_string(lost) +
            (lost == 1 ? " message was" : " messages were") + " missed here: the queue was full";
 }
 
-std::string bound_text(const bound_info& bound)
-{
+std::string bound_text(const bound_info& bound) {
     const bool replier = bound.role == role::replier;
     const std::string endpoint = "endpoint " + std::to_string(bound.endpoint);
     const std::string verb = bound.kind == notice_kind::bound
@@ -112,13 +105,13 @@ std::string bound_text(const bound_info& bound)
            (bound.yielding ? " (for other buses; gives way to a replier of this one)" : "");
 }
 
-std::string notice_text(const message_view& notice)
-{
+std::string notice_text(const message_view& notice) {
     if (const auto bound = bound_info_of(notice)) {
         return bound_text(*bound);
     }
     if (const auto closed = closed_endpoint_of(notice)) {
-        return "endpoint " + to_string(*closed) + " has closed" +
+        const address shown{notice.is_remote() ? closed->bus : 0, closed->endpoint};
+        return "endpoint " + to_string(shown) + " has closed" +
                (notice.reached() == reach::not_said ? "" : ", or its host is out of reach");
     }
     if (static_cast<notice_kind>(notice.code()) == notice_kind::cleared) {
@@ -127,8 +120,7 @@ std::string notice_text(const message_view& notice)
     return std::string(notice.name().str());
 }
 
-std::string mark_text(const message_view& mark)
-{
+std::string mark_text(const message_view& mark) {
     if (mark.name().str() == "$.Autobus.Lost") {
         return lost_text(mark.lost());
     }
@@ -138,8 +130,7 @@ std::string mark_text(const message_view& mark)
     return padded("mark", 13) + std::string(mark.name().str());
 }
 
-std::string body_text(const message_view& message)
-{
+std::string body_text(const message_view& message) {
     std::string text(message.name().str());
     text += message.is_current() ? " (current) " : " ";
     text += sender_text(message);
@@ -152,8 +143,7 @@ std::string body_text(const message_view& message)
     return message.data().empty() ? text : text + ": " + printable(message.data());
 }
 
-void put_notice(Json::Value& object, const message_view& notice)
-{
+void put_notice(Json::Value& object, const message_view& notice) {
     if (const auto bound = bound_info_of(notice)) {
         object["notice"] = bound->kind == notice_kind::bound ? "bound" : "unbound";
         object["endpoint"] = number(bound->endpoint);
@@ -169,8 +159,7 @@ void put_notice(Json::Value& object, const message_view& notice)
     }
 }
 
-void put_status(Json::Value& object, const message_view& status)
-{
+void put_status(Json::Value& object, const message_view& status) {
     object["status"] = explain_status(status);
     if (status.code() != 0) {
         object["errno"] = error(static_cast<int>(status.code()), {}).symbol();
@@ -180,8 +169,7 @@ void put_status(Json::Value& object, const message_view& status)
     }
 }
 
-void put_origin(Json::Value& object, const message_view& message)
-{
+void put_origin(Json::Value& object, const message_view& message) {
     object["from"] = number(message.from());
     object["sender"] = as_json(message.sender());
     if (!message.is_remote()) {
@@ -197,8 +185,7 @@ void put_origin(Json::Value& object, const message_view& message)
 
 } // namespace
 
-bool is_utf8(std::string_view bytes)
-{
+bool is_utf8(std::string_view bytes) {
     while (!bytes.empty()) {
         const std::size_t length = utf8_length(bytes);
         if (length == 0) {
@@ -209,8 +196,7 @@ bool is_utf8(std::string_view bytes)
     return true;
 }
 
-std::string printable(std::string_view bytes)
-{
+std::string printable(std::string_view bytes) {
     if (!is_utf8(bytes)) {
         return "(base64) " + base64(bytes);
     }
@@ -228,16 +214,14 @@ std::string printable(std::string_view bytes)
     return text;
 }
 
-std::string to_line(const Json::Value& object)
-{
+std::string to_line(const Json::Value& object) {
     Json::StreamWriterBuilder builder;
     builder["indentation"] = "";
     builder["emitUTF8"] = true;
     return Json::writeString(builder, object);
 }
 
-void put_data(Json::Value& object, std::string_view data)
-{
+void put_data(Json::Value& object, std::string_view data) {
     if (is_utf8(data)) {
         object["data"] = std::string(data);
     } else {
@@ -245,10 +229,11 @@ void put_data(Json::Value& object, std::string_view data)
     }
 }
 
-Json::Value number(std::uint64_t value) { return std::to_string(value); }
+Json::Value number(std::uint64_t value) {
+    return std::to_string(value);
+}
 
-std::string sender_text(const message_view& message)
-{
+std::string sender_text(const message_view& message) {
     if (message.from() == 0) {
         return "from the kernel";
     }
@@ -259,8 +244,7 @@ std::string sender_text(const message_view& message)
            std::to_string(message.sender().tgid) + ")";
 }
 
-std::string as_text(const message_view& message)
-{
+std::string as_text(const message_view& message) {
     if (message.type() == message_type::mark) {
         return mark_text(message);
     }
@@ -273,8 +257,7 @@ std::string as_text(const message_view& message)
     return text + body_text(message);
 }
 
-Json::Value as_json(const message_view& message)
-{
+Json::Value as_json(const message_view& message) {
     Json::Value object;
     object["type"] = std::string(to_string(message.type()));
     object["name"] = std::string(message.name().str());
@@ -305,16 +288,14 @@ Json::Value as_json(const message_view& message)
     return object;
 }
 
-std::string program_of(std::uint32_t pid)
-{
+std::string program_of(std::uint32_t pid) {
     std::string name;
     std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
     std::getline(file, name);
     return printable(name);
 }
 
-std::string table::text() const
-{
+std::string table::text() const {
     std::vector<std::size_t> widths(rows_.front().size());
     for (const auto& row : rows_) {
         for (std::size_t i = 0; i < row.size(); ++i) {

@@ -25,26 +25,26 @@ struct feature {
 };
 
 constexpr feature features[] = {
-    {AUTOBUS_FEATURE_URGENT, "urgent"},   {AUTOBUS_FEATURE_PRIVATE, "private"},
-    {AUTOBUS_FEATURE_DIRECT, "direct"},   {AUTOBUS_FEATURE_EACH, "each"},
+    {AUTOBUS_FEATURE_URGENT, "urgent"},       {AUTOBUS_FEATURE_PRIVATE, "private"},
+    {AUTOBUS_FEATURE_DIRECT, "direct"},       {AUTOBUS_FEATURE_EACH, "each"},
     {AUTOBUS_FEATURE_DEADLINES, "deadlines"}, {AUTOBUS_FEATURE_VALUES, "values"},
-    {AUTOBUS_FEATURE_PEEK, "peek"},       {AUTOBUS_FEATURE_SHARES, "shares"},
-    {AUTOBUS_FEATURE_RULES, "rules"},     {AUTOBUS_FEATURE_CAPTURE, "capture"},
+    {AUTOBUS_FEATURE_PEEK, "peek"},           {AUTOBUS_FEATURE_SHARES, "shares"},
+    {AUTOBUS_FEATURE_RULES, "rules"},         {AUTOBUS_FEATURE_CAPTURE, "capture"},
     {AUTOBUS_FEATURE_ROUTER, "router"},
 };
 
 void print_text(std::ostream& out, const std::string& where, const bus_info& info,
-                const bus_limits& limits)
-{
+                const bus_limits& limits) {
     std::string can;
     for (const feature& known : features) {
         can += (info.features & known.bit) != 0 ? std::string(" ") + known.name : "";
     }
     out << "bus        " << where << ", id " << bus_id_to_string(info.bus) << "\n"
-        << "interface  version " << info.abi_version << ", with" << (can.empty() ? " nothing more" : can)
-        << "\n"
-        << "router     " << (info.router == 0 ? "none: this bus stands alone"
-                                              : "endpoint " + std::to_string(info.router))
+        << "interface  version " << info.abi_version << ", with"
+        << (can.empty() ? " nothing more" : can) << "\n"
+        << "router     "
+        << (info.router == 0 ? "none: this bus stands alone"
+                             : "endpoint " + std::to_string(info.router))
         << "\n"
         << "messages   " << info.serial << " so far, " << info.lost << " missed by full listeners\n"
         << "endpoints  " << info.endpoints << " of at most " << limits.endpoints
@@ -57,8 +57,7 @@ void print_text(std::ostream& out, const std::string& where, const bus_info& inf
         << std::flush;
 }
 
-Json::Value as_json(const std::string& where, const bus_info& info, const bus_limits& limits)
-{
+Json::Value as_json(const std::string& where, const bus_info& info, const bus_limits& limits) {
     Json::Value object;
     object["device"] = where;
     object["bus"] = bus_id_to_string(info.bus);
@@ -83,8 +82,7 @@ Json::Value as_json(const std::string& where, const bus_info& info, const bus_li
     return object;
 }
 
-int run(context& world, const options& given)
-{
+int run(context& world, const options& given) {
     if (!given.words.empty()) {
         return misuse(world, "info", "it takes no arguments");
     }

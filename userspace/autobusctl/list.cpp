@@ -23,14 +23,12 @@ constexpr std::string_view help =
 
 using programs = std::map<std::uint64_t, std::string>; // by endpoint
 
-std::string pid_and_program(const credentials& opener)
-{
+std::string pid_and_program(const credentials& opener) {
     const std::string program = program_of(opener.tgid);
     return std::to_string(opener.tgid) + (program.empty() ? "" : " " + program);
 }
 
-programs programs_of(const listing<endpoint_item>& endpoints)
-{
+programs programs_of(const listing<endpoint_item>& endpoints) {
     programs found;
     for (const endpoint_item& item : endpoints.items) {
         found[item.endpoint] = pid_and_program(item.opener);
@@ -38,20 +36,17 @@ programs programs_of(const listing<endpoint_item>& endpoints)
     return found;
 }
 
-std::string name_of(const programs& known, std::uint64_t endpoint)
-{
+std::string name_of(const programs& known, std::uint64_t endpoint) {
     const auto found = known.find(endpoint);
     return found == known.end() ? "?" : found->second;
 }
 
-std::string flags_text(const binding_item& item)
-{
+std::string flags_text(const binding_item& item) {
     return std::string(item.values ? "values " : "") + (item.each ? "each " : "") +
            (item.yielding ? "yielding" : "");
 }
 
-Json::Value as_json(const endpoint_item& item)
-{
+Json::Value as_json(const endpoint_item& item) {
     Json::Value object;
     object["kind"] = "endpoint";
     object["endpoint"] = number(item.endpoint);
@@ -72,8 +67,7 @@ Json::Value as_json(const endpoint_item& item)
     return object;
 }
 
-Json::Value as_json(const binding_item& item)
-{
+Json::Value as_json(const binding_item& item) {
     Json::Value object;
     object["kind"] = "binding";
     object["binding"] = number(item.id);
@@ -86,8 +80,7 @@ Json::Value as_json(const binding_item& item)
     return object;
 }
 
-Json::Value as_json(const request_item& item)
-{
+Json::Value as_json(const request_item& item) {
     Json::Value object;
     object["kind"] = "request";
     object["serial"] = number(item.serial);
@@ -98,8 +91,7 @@ Json::Value as_json(const request_item& item)
     return object;
 }
 
-table as_table(const listing<endpoint_item>& list)
-{
+table as_table(const listing<endpoint_item>& list) {
     table shown({"ENDPOINT", "PROCESS", "UID", "QUEUED", "LIMIT", "BYTES", "LOST", "BINDINGS",
                  "ASKED", "OWES", ""});
     for (const endpoint_item& item : list.items) {
@@ -113,19 +105,16 @@ table as_table(const listing<endpoint_item>& list)
     return shown;
 }
 
-table as_table(const listing<binding_item>& list, const programs& known)
-{
+table as_table(const listing<binding_item>& list, const programs& known) {
     table shown({"PATTERN", "ROLE", "ENDPOINT", "PROCESS", ""});
     for (const binding_item& item : list.items) {
         shown.add({item.pattern.str(), std::string(to_string(item.role)),
-                   std::to_string(item.endpoint), name_of(known, item.endpoint),
-                   flags_text(item)});
+                   std::to_string(item.endpoint), name_of(known, item.endpoint), flags_text(item)});
     }
     return shown;
 }
 
-table as_table(const listing<request_item>& list, const programs& known)
-{
+table as_table(const listing<request_item>& list, const programs& known) {
     table shown({"SERIAL", "NAME", "FROM", "PROCESS", "TO", "PROCESS", "STATE"});
     for (const request_item& item : list.items) {
         shown.add({std::to_string(item.serial), item.name.str(), std::to_string(item.requester),
@@ -138,8 +127,7 @@ table as_table(const listing<request_item>& list, const programs& known)
 // Prints one kind: as objects, or as a table, under its title if several are shown.
 template <class Item>
 void print(context& world, const options& given, const listing<Item>& list, const table& shown,
-           const std::string& title)
-{
+           const std::string& title) {
     if (given.json) {
         for (const Item& item : list.items) {
             world.out << to_line(as_json(item)) << std::endl;
@@ -163,8 +151,7 @@ void print(context& world, const options& given, const listing<Item>& list, cons
     world.out.flush();
 }
 
-result<void> list(context& world, const options& given, const device& bus)
-{
+result<void> list(context& world, const options& given, const device& bus) {
     const std::string what = given.words.empty() ? "" : given.words[0];
     const auto endpoints = bus.list_endpoints();
     if (!endpoints) {
@@ -191,11 +178,9 @@ result<void> list(context& world, const options& given, const device& bus)
     return {};
 }
 
-int run(context& world, const options& given)
-{
-    if (given.words.size() > 1 ||
-        (!given.words.empty() && given.words[0] != "endpoints" && given.words[0] != "bindings" &&
-         given.words[0] != "requests")) {
+int run(context& world, const options& given) {
+    if (given.words.size() > 1 || (!given.words.empty() && given.words[0] != "endpoints" &&
+                                   given.words[0] != "bindings" && given.words[0] != "requests")) {
         return misuse(world, "list", "it shows endpoints, bindings or requests; which one?");
     }
     auto bus = world.open(given.bus, {.access = access::read_only});
@@ -208,7 +193,7 @@ int run(context& world, const options& given)
 
 } // namespace
 
-constexpr command list_command = {"list", "[endpoints|bindings|requests]",
-                                  "shows what there is on the bus", "", help, run};
+constexpr command list_command = {
+    "list", "[endpoints|bindings|requests]", "shows what there is on the bus", "", help, run};
 
 } // namespace autobus::ctl

@@ -27,8 +27,7 @@ this place because they came faster than they were printed.
   autobusctl listen --values '$.Autobus.Bound.*' '$.Autobus.Unbound.*'    (who binds to what)
 )";
 
-void print(context& world, const options& given, const message_view& message)
-{
+void print(context& world, const options& given, const message_view& message) {
     if (given.raw) {
         world.out << message.data() << std::flush;
     } else if (given.json) {
@@ -38,8 +37,7 @@ void print(context& world, const options& given, const message_view& message)
     }
 }
 
-result<void> bind_all(device& bus, const options& given)
-{
+result<void> bind_all(device& bus, const options& given) {
     for (const std::string& word : given.words) {
         const auto pattern = pattern_view::parse(word);
         if (!pattern) {
@@ -52,8 +50,7 @@ result<void> bind_all(device& bus, const options& given)
     return {};
 }
 
-result<void> print_messages(context& world, const options& given, device& bus)
-{
+result<void> print_messages(context& world, const options& given, device& bus) {
     const int stop_fd = world.stop_fd();
     receive_buffer buffer;
     for (std::uint64_t printed = 0; given.count == 0 || printed < given.count;) {
@@ -81,8 +78,7 @@ result<void> print_messages(context& world, const options& given, device& bus)
     return {};
 }
 
-int run(context& world, const options& given)
-{
+int run(context& world, const options& given) {
     if (given.words.empty()) {
         return misuse(world, "listen", "it needs a PATTERN");
     }
@@ -105,6 +101,6 @@ int run(context& world, const options& given)
 } // namespace
 
 constexpr command listen_command = {"listen", "PATTERN...", "prints what is said under these names",
-                                    "vnr", help, run};
+                                    "vnr",    help,         run};
 
 } // namespace autobus::ctl

@@ -10,8 +10,7 @@
 namespace {
 
 // Turns SIGINT and SIGTERM into something to poll, so that who asks for it can end in order.
-int take_stop_signals()
-{
+int take_stop_signals() {
     sigset_t stop;
     sigemptyset(&stop);
     sigaddset(&stop, SIGINT);
@@ -22,14 +21,12 @@ int take_stop_signals()
 
 } // namespace
 
-int main(int argc, char** argv)
-{
+int main(int argc, char** argv) {
     const std::vector<std::string> arguments(argv + (argc > 0), argv + argc);
-    autobus::ctl::context world{
-        std::cin, std::cout, std::cerr,
-        [](const std::string& bus, const autobus::open_options& options) {
-            return autobus::device::open(bus, options);
-        },
-        take_stop_signals};
+    autobus::ctl::context world{std::cin, std::cout, std::cerr,
+                                [](const std::string& bus, const autobus::open_options& options) {
+                                    return autobus::device::open(bus, options);
+                                },
+                                take_stop_signals};
     return autobus::ctl::run(world, arguments);
 }

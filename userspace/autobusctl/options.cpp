@@ -13,22 +13,29 @@ namespace autobus::ctl {
 namespace {
 
 constexpr option long_options[] = {
-    {"bus", required_argument, nullptr, 'b'},     {"json", no_argument, nullptr, 'j'},
-    {"help", no_argument, nullptr, 'h'},          {"count", required_argument, nullptr, 'n'},
-    {"timeout", required_argument, nullptr, 't'}, {"to", required_argument, nullptr, 'a'},
-    {"values", no_argument, nullptr, 'v'},        {"raw", no_argument, nullptr, 'r'},
-    {"urgent", no_argument, nullptr, 'u'},        {"wait", no_argument, nullptr, 'w'},
-    {"fail", no_argument, nullptr, 'f'},          {"private", no_argument, nullptr, 'p'},
+    {"bus", required_argument, nullptr, 'b'},
+    {"json", no_argument, nullptr, 'j'},
+    {"help", no_argument, nullptr, 'h'},
+    {"count", required_argument, nullptr, 'n'},
+    {"timeout", required_argument, nullptr, 't'},
+    {"to", required_argument, nullptr, 'a'},
+    {"values", no_argument, nullptr, 'v'},
+    {"raw", no_argument, nullptr, 'r'},
+    {"urgent", no_argument, nullptr, 'u'},
+    {"wait", no_argument, nullptr, 'w'},
+    {"fail", no_argument, nullptr, 'f'},
+    {"private", no_argument, nullptr, 'p'},
     {nullptr, 0, nullptr, 0},
 };
 
 constexpr const char* short_options = ":b:jhn:t:";
 constexpr std::string_view general = "bjh";
 
-error wrong(std::string why) { return error(EINVAL, "read the command line", std::move(why)); }
+error wrong(std::string why) {
+    return error(EINVAL, "read the command line", std::move(why));
+}
 
-std::string option_name(int key)
-{
+std::string option_name(int key) {
     for (const option& known : long_options) {
         if (known.name != nullptr && known.val == key) {
             return std::string("--") + known.name;
@@ -37,18 +44,15 @@ std::string option_name(int key)
     return std::string("-") + static_cast<char>(key);
 }
 
-result<void> take_count(options& given, std::string_view text)
-{
-    const auto [end, failed] =
-        std::from_chars(text.data(), text.data() + text.size(), given.count);
+result<void> take_count(options& given, std::string_view text) {
+    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), given.count);
     if (failed != std::errc() || end != text.data() + text.size() || given.count == 0) {
         return wrong("--count takes a number from 1 up, not \"" + std::string(text) + '"');
     }
     return {};
 }
 
-result<void> take_timeout(options& given, std::string_view text)
-{
+result<void> take_timeout(options& given, std::string_view text) {
     const auto parsed = parse_seconds(text);
     if (!parsed) {
         return parsed.error();
@@ -57,8 +61,7 @@ result<void> take_timeout(options& given, std::string_view text)
     return {};
 }
 
-result<void> take_to(options& given, std::string_view text)
-{
+result<void> take_to(options& given, std::string_view text) {
     const auto parsed = parse_address(text);
     if (!parsed) {
         return wrong(parsed.error().context() + ": " + parsed.error().reason());
@@ -67,8 +70,7 @@ result<void> take_to(options& given, std::string_view text)
     return {};
 }
 
-result<void> take(options& given, int key, const char* argument)
-{
+result<void> take(options& given, int key, const char* argument) {
     switch (key) {
     case 'b':
         given.bus = argument;
@@ -108,8 +110,7 @@ result<void> take(options& given, int key, const char* argument)
 }
 
 // What getopt_long() complains about, in words.
-error complaint(int kind, int key, const char* argument)
-{
+error complaint(int kind, int key, const char* argument) {
     if (kind == ':') {
         return wrong("option " + std::string(argument) + " needs a value");
     }
@@ -122,8 +123,7 @@ error complaint(int kind, int key, const char* argument)
 // getopt_long() wants a writable argv with a program name.
 class argument_vector {
 public:
-    explicit argument_vector(std::vector<std::string> arguments) : texts_(std::move(arguments))
-    {
+    explicit argument_vector(std::vector<std::string> arguments) : texts_(std::move(arguments)) {
         texts_.insert(texts_.begin(), "autobusctl");
         for (std::string& text : texts_) {
             pointers_.push_back(text.data());
@@ -140,15 +140,14 @@ private:
 };
 
 result<void> parse_with_getopt(options& given, const std::vector<std::string>& arguments,
-                               std::string_view allowed)
-{
+                               std::string_view allowed) {
     argument_vector vector(arguments);
     optind = 0; // begin anew
     opterr = 0;
     for (;;) {
         const int before = std::max(optind, 1);
-        const int key = getopt_long(vector.count(), vector.pointers(), short_options, long_options,
-                                    nullptr);
+        const int key =
+            getopt_long(vector.count(), vector.pointers(), short_options, long_options, nullptr);
         if (key == -1) {
             break;
         }
@@ -171,8 +170,7 @@ result<void> parse_with_getopt(options& given, const std::vector<std::string>& a
 
 } // namespace
 
-result<std::chrono::nanoseconds> parse_seconds(std::string_view text)
-{
+result<std::chrono::nanoseconds> parse_seconds(std::string_view text) {
     constexpr double most = 10.0 * 365 * 24 * 3600;
     double seconds = 0;
     const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), seconds);
@@ -181,13 +179,13 @@ result<std::chrono::nanoseconds> parse_seconds(std::string_view text)
         return wrong("seconds are a number above 0, such as 2 or 0.5, not \"" + std::string(text) +
                      '"');
     }
-    return std::max(std::chrono::nanoseconds(1), std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                                     std::chrono::duration<double>(seconds)));
+    return std::max(std::chrono::nanoseconds(1),
+                    std::chrono::duration_cast<std::chrono::nanoseconds>(
+                        std::chrono::duration<double>(seconds)));
 }
 
 result<options> parse_options(const std::vector<std::string>& arguments, std::string_view allowed,
-                              const char* environment_bus)
-{
+                              const char* environment_bus) {
     options given;
     if (environment_bus != nullptr && *environment_bus != '\0') {
         given.bus = environment_bus;

@@ -23,15 +23,15 @@ struct options {
     bool help = false;
 
     // Each with the key that command::takes has for it
-    std::uint64_t count = 0;                          // n: end after so many; 0 is never
-    std::optional<std::chrono::nanoseconds> timeout;  // t: how long to wait
-    std::optional<address> to;                        // a: an endpoint
-    bool values = false;                              // v: current values first
-    bool raw = false;                                 // r: nothing but the data
-    bool urgent = false;                              // u
-    autobus::when_full when_full = when_full::drop;   // w, f: wait, fail
-    bool private_ = false;                            // p
-    std::vector<std::string> exec;                    // x: a command and its arguments
+    std::uint64_t count = 0;                         // n: end after so many; 0 is never
+    std::optional<std::chrono::nanoseconds> timeout; // t: how long to wait
+    std::optional<address> to;                       // a: an endpoint
+    bool values = false;                             // v: current values first
+    bool raw = false;                                // r: nothing but the data
+    bool urgent = false;                             // u
+    autobus::when_full when_full = when_full::drop;  // w, f: wait, fail
+    bool private_ = false;                           // p
+    std::vector<std::string> exec;                   // x: a command and its arguments
 
     std::vector<std::string> words; // what isn't an option
 };

@@ -30,13 +30,14 @@ it printed, and behind it a line "autobusctl: COMMAND failed: exit status 3"; th
 
   -n, --count N      end after N requests
 
+It ends at SIGINT or SIGTERM; a COMMAND that runs then is sent SIGTERM, and still gives its answer.
+
   autobusctl reply '$.Kitchen.Ping' pong
   autobusctl reply '$.Host.Uptime' --exec uptime -p
   autobusctl reply '$.Host.%' --exec sh -c 'case $AUTOBUS_NAME in *.Date) date;; *) uname -a;; esac'
 )";
 
-std::vector<std::string> environment_of(const message_view& request)
-{
+std::vector<std::string> environment_of(const message_view& request) {
     const auto variable = [](const char* name, std::uint64_t value) {
         return std::string(name) + '=' + std::to_string(value);
     };
@@ -61,19 +62,18 @@ std::vector<std::string> environment_of(const message_view& request)
 }
 
 // What a command's failure adds to its output; also told on standard error.
-std::string failure_line(context& world, const std::string& what)
-{
+std::string failure_line(context& world, const std::string& what) {
     const std::string line = "autobusctl: " + what + '\n';
     world.err << line << std::flush;
     return line;
 }
 
-std::string answer_to(context& world, const options& given, const message_view& request)
-{
+std::string answer_to(context& world, const options& given, const message_view& request,
+                      int stop_fd) {
     if (given.exec.empty()) {
         return given.words[1];
     }
-    auto ran = run_command(given.exec, environment_of(request), request.data());
+    auto ran = run_command(given.exec, environment_of(request), request.data(), stop_fd);
     if (!ran) {
         return failure_line(world, ran.error().message());
     }
@@ -89,13 +89,12 @@ std::string answer_to(context& world, const options& given, const message_view& 
 
 // A requester that has closed meanwhile is no failure of ours.
 result<void> send_answer(context& world, device& bus, const message_view& request,
-                         const std::string& answer)
-{
+                         const std::string& answer) {
     auto sent = bus.reply(request, answer);
     if (!sent && sent.error().code() == EMSGSIZE) {
-        sent = bus.reply(request, failure_line(world, "the answer of " +
-                                                          std::to_string(answer.size()) +
-                                                          " bytes is too large for a message"));
+        sent = bus.reply(request,
+                         failure_line(world, "the answer of " + std::to_string(answer.size()) +
+                                                 " bytes is too large for a message"));
     }
     if (sent) {
         return {};
@@ -107,8 +106,7 @@ result<void> send_answer(context& world, device& bus, const message_view& reques
     return sent.error();
 }
 
-result<void> answer_requests(context& world, const options& given, device& bus)
-{
+result<void> answer_requests(context& world, const options& given, device& bus) {
     const int stop_fd = world.stop_fd();
     for (std::uint64_t answered = 0; given.count == 0 || answered < given.count;) {
         const auto woken = wait_for_message(bus, stop_fd);
@@ -127,7 +125,7 @@ result<void> answer_requests(context& world, const options& given, device& bus)
         }
         world.out << (given.json ? to_line(as_json(request->view())) : as_text(request->view()))
                   << std::endl;
-        const std::string answer = answer_to(world, given, *request);
+        const std::string answer = answer_to(world, given, *request, stop_fd);
         if (const auto sent = send_answer(world, bus, *request, answer); !sent) {
             return sent;
         }
@@ -136,8 +134,7 @@ result<void> answer_requests(context& world, const options& given, device& bus)
     return {};
 }
 
-int run(context& world, const options& given)
-{
+int run(context& world, const options& given) {
     const std::size_t wanted = given.exec.empty() ? 2 : 1;
     if (given.words.size() != wanted) {
         return misuse(world, "reply", "it needs a PATTERN, and either DATA or --exec COMMAND");
@@ -159,8 +156,11 @@ int run(context& world, const options& given)
 
 } // namespace
 
-constexpr command reply_command = {"reply", "PATTERN (DATA | --exec COMMAND [ARGUMENT...])",
-                                   "answers requests, with a text or a command's output", "nx",
-                                   help, run};
+constexpr command reply_command = {"reply",
+                                   "PATTERN (DATA | --exec COMMAND [ARGUMENT...])",
+                                   "answers requests, with a text or a command's output",
+                                   "nx",
+                                   help,
+                                   run};
 
 } // namespace autobus::ctl

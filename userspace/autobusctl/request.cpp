@@ -30,8 +30,7 @@ its host is out of reach, standard error says what happened, and the exit code i
   autobusctl who '$.Monitor.Uptime'        (who would get it)
 )";
 
-draft draft_of(const options& given, name_view name, std::string_view data)
-{
+draft draft_of(const options& given, name_view name, std::string_view data) {
     draft made;
     made.type = message_type::request;
     made.name = name;
@@ -43,8 +42,7 @@ draft draft_of(const options& given, name_view name, std::string_view data)
     return made;
 }
 
-int print_answer(context& world, const options& given, const message& answer)
-{
+int print_answer(context& world, const options& given, const message& answer) {
     const bool replied = answer.type() == message_type::reply;
     if (given.json) {
         world.out << to_line(as_json(answer)) << std::endl;
@@ -62,12 +60,11 @@ int print_answer(context& world, const options& given, const message& answer)
     return exit_status;
 }
 
-int run(context& world, const options& given)
-{
+int run(context& world, const options& given) {
     if (given.words.empty() || given.words.size() > 2) {
-        return misuse(world, "request", given.words.empty()
-                                            ? "it needs a NAME"
-                                            : "too many arguments; quote DATA that has spaces");
+        return misuse(world, "request",
+                      given.words.empty() ? "it needs a NAME"
+                                          : "too many arguments; quote DATA that has spaces");
     }
     const auto name = name_view::parse(given.words[0]);
     if (!name) {
@@ -87,8 +84,8 @@ int run(context& world, const options& given)
 
 } // namespace
 
-constexpr command request_command = {"request", "NAME [DATA|-]",
-                                     "asks the replier of a name, prints its answer", "tapwur",
-                                     help, run};
+constexpr command request_command = {
+    "request", "NAME [DATA|-]", "asks the replier of a name, prints its answer", "tapwur", help,
+    run};
 
 } // namespace autobus::ctl

@@ -27,8 +27,7 @@ message's serial.
 )";
 
 result<std::uint64_t> send_it(device& bus, name_view name, std::string_view data,
-                              const options& given)
-{
+                              const options& given) {
     send_options how;
     how.urgent = given.urgent;
     how.when_full = given.when_full;
@@ -36,12 +35,11 @@ result<std::uint64_t> send_it(device& bus, name_view name, std::string_view data
     return given.to ? bus.send_direct(*given.to, name, data, how) : bus.announce(name, data, how);
 }
 
-int run(context& world, const options& given)
-{
+int run(context& world, const options& given) {
     if (given.words.empty() || given.words.size() > 2) {
-        return misuse(world, "send", given.words.empty()
-                                         ? "it needs a NAME"
-                                         : "too many arguments; quote DATA that has spaces");
+        return misuse(world, "send",
+                      given.words.empty() ? "it needs a NAME"
+                                          : "too many arguments; quote DATA that has spaces");
     }
     const auto name = name_view::parse(given.words[0]);
     if (!name) {
@@ -69,7 +67,7 @@ int run(context& world, const options& given)
 
 } // namespace
 
-constexpr command send_command = {"send", "NAME [DATA|-]", "announces something to all listeners",
-                                  "auwft", help, run};
+constexpr command send_command = {
+    "send", "NAME [DATA|-]", "announces something to all listeners", "auwft", help, run};
 
 } // namespace autobus::ctl

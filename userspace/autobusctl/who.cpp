@@ -16,8 +16,7 @@ one with the most specific pattern. Exit code 3 if nobody would.
   autobusctl who '$.Monitor.Uptime'
 )";
 
-void print(context& world, const options& given, const binding_item& found)
-{
+void print(context& world, const options& given, const binding_item& found) {
     const credentials& opener = found.opener;
     const std::string program = program_of(opener.tgid);
     if (given.json) {
@@ -41,8 +40,7 @@ void print(context& world, const options& given, const binding_item& found)
     world.out << (found.yielding ? ", for a replier on another host" : "") << std::endl;
 }
 
-int run(context& world, const options& given)
-{
+int run(context& world, const options& given) {
     if (given.words.size() != 1) {
         return misuse(world, "who", "it needs one NAME");
     }
@@ -69,7 +67,7 @@ int run(context& world, const options& given)
 
 } // namespace
 
-constexpr command who_command = {"who", "NAME", "shows which endpoint would get a request", "",
-                                 help, run};
+constexpr command who_command = {"who", "NAME", "shows which endpoint would get a request",
+                                 "",    help,   run};
 
 } // namespace autobus::ctl

@@ -46,10 +46,11 @@ static_assert(message_flags::owed == AUTOBUS_OWED);
 static_assert(message_flags::answer == AUTOBUS_ANSWER);
 static_assert(message_flags::current == AUTOBUS_CURRENT);
 
-constexpr std::uint64_t rounded(std::uint64_t size) { return (size + 7) & ~std::uint64_t{7}; }
+constexpr std::uint64_t rounded(std::uint64_t size) {
+    return (size + 7) & ~std::uint64_t{7};
+}
 
-std::uint32_t flags_of(const draft& draft)
-{
+std::uint32_t flags_of(const draft& draft) {
     std::uint32_t flags = 0;
     flags |= draft.urgent ? AUTOBUS_URGENT : 0;
     flags |= draft.when_full == when_full::fail ? AUTOBUS_FAIL : 0;
@@ -64,8 +65,7 @@ std::uint32_t flags_of(const draft& draft)
     return flags;
 }
 
-autobus_record record_of(const draft& draft)
-{
+autobus_record record_of(const draft& draft) {
     autobus_record record{};
     record.header_size = sizeof(record);
     record.type = static_cast<std::uint32_t>(draft.type);
@@ -87,10 +87,11 @@ autobus_record record_of(const draft& draft)
     return record;
 }
 
-credentials credentials_of(const autobus_credentials& raw) { return {raw.tgid, raw.uid, raw.gid}; }
+credentials credentials_of(const autobus_credentials& raw) {
+    return {raw.tgid, raw.uid, raw.gid};
+}
 
-message_header header_of(const autobus_record& record)
-{
+message_header header_of(const autobus_record& record) {
     message_header header;
     header.type = static_cast<message_type>(record.type);
     header.flags = record.flags;
@@ -109,30 +110,29 @@ message_header header_of(const autobus_record& record)
     return header;
 }
 
-error bad_record(const char* why) { return error(EPROTO, "understand a record", why); }
+error bad_record(const char* why) {
+    return error(EPROTO, "understand a record", why);
+}
 
-bool is_zero(std::string_view bytes)
-{
+bool is_zero(std::string_view bytes) {
     return bytes.find_first_not_of('\0') == std::string_view::npos;
 }
 
-void append_padded(std::string& bytes, std::string_view part)
-{
+void append_padded(std::string& bytes, std::string_view part) {
     bytes.append(part);
     bytes.append(rounded(part.size()) - part.size(), '\0');
 }
 
 // Nothing if the sizes of a record hold together and lie within `available`.
-const char* fault_of_sizes(const autobus_record& record, std::uint64_t available)
-{
+const char* fault_of_sizes(const autobus_record& record, std::uint64_t available) {
     if (record.header_size < sizeof(record) || record.header_size % 8 != 0) {
         return "its header size is wrong";
     }
     if (record.size > available) {
         return "it is cut off";
     }
-    if (record.size != std::uint64_t{record.header_size} + rounded(record.name_size) +
-                           rounded(record.data_size)) {
+    if (record.size !=
+        std::uint64_t{record.header_size} + rounded(record.name_size) + rounded(record.data_size)) {
         return "its sizes contradict each other";
     }
     return nullptr;
@@ -140,13 +140,11 @@ const char* fault_of_sizes(const autobus_record& record, std::uint64_t available
 
 } // namespace
 
-std::size_t encoded_size(const draft& draft)
-{
+std::size_t encoded_size(const draft& draft) {
     return sizeof(autobus_record) + rounded(draft.name.str().size()) + rounded(draft.data.size());
 }
 
-result<void> encode(const draft& draft, std::string& bytes)
-{
+result<void> encode(const draft& draft, std::string& bytes) {
     const std::size_t size = encoded_size(draft);
     if (size > std::numeric_limits<std::uint32_t>::max()) {
         return error(EMSGSIZE, "send " + std::string(draft.name.str()),
@@ -161,8 +159,7 @@ result<void> encode(const draft& draft, std::string& bytes)
     return {};
 }
 
-result<message_view> decode(std::string_view& bytes)
-{
+result<message_view> decode(std::string_view& bytes) {
     autobus_record record;
     if (bytes.size() < sizeof(record)) {
         return bad_record("it is shorter than a header");
@@ -189,8 +186,7 @@ result<message_view> decode(std::string_view& bytes)
     return message_view(header_of(record), *name, data_part.substr(0, record.data_size));
 }
 
-result<void> batch::add(const draft& draft)
-{
+result<void> batch::add(const draft& draft) {
     auto added = encode(draft, bytes_);
     if (added) {
         ++count_;
@@ -198,8 +194,7 @@ result<void> batch::add(const draft& draft)
     return added;
 }
 
-void batch::clear() noexcept
-{
+void batch::clear() noexcept {
     bytes_.clear();
     count_ = 0;
 }

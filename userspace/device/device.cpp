@@ -10,23 +10,20 @@
 namespace autobus {
 namespace {
 
-bool is_number(std::string_view text)
-{
-    return !text.empty() && std::all_of(text.begin(), text.end(),
-                                        [](char c) { return c >= '0' && c <= '9'; });
+bool is_number(std::string_view text) {
+    return !text.empty() &&
+           std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 // An ioctl argument with its size filled in.
 template <class Argument>
-Argument sized()
-{
+Argument sized() {
     Argument argument{};
     argument.size = sizeof(argument);
     return argument;
 }
 
-operation operation_of(message_type type)
-{
+operation operation_of(message_type type) {
     switch (type) {
     case message_type::request:
         return operation::request;
@@ -40,16 +37,14 @@ operation operation_of(message_type type)
     }
 }
 
-bus_limits limits_of(const autobus_limits& raw)
-{
+bus_limits limits_of(const autobus_limits& raw) {
     return bus_limits{{raw.records, raw.bytes, raw.bindings},
                       {raw.records_ceiling, raw.bytes_ceiling, raw.bindings_ceiling},
                       raw.endpoints,
                       raw.message};
 }
 
-draft with_options(const send_options& options)
-{
+draft with_options(const send_options& options) {
     draft made;
     made.urgent = options.urgent;
     made.when_full = options.when_full;
@@ -61,8 +56,7 @@ draft with_options(const send_options& options)
     return made;
 }
 
-std::string describe(const draft& draft)
-{
+std::string describe(const draft& draft) {
     const std::string name(draft.name.str());
     switch (draft.type) {
     case message_type::announcement:
@@ -82,16 +76,14 @@ std::string describe(const draft& draft)
 
 } // namespace
 
-int open_flags(const open_options& options)
-{
+int open_flags(const open_options& options) {
     int flags = options.access == access::read_only    ? O_RDONLY
                 : options.access == access::write_only ? O_WRONLY
                                                        : O_RDWR;
     return flags | (options.nonblocking ? O_NONBLOCK : 0);
 }
 
-result<device> device::open(std::string_view address, const open_options& options)
-{
+result<device> device::open(std::string_view address, const open_options& options) {
     const std::string context = "open " + std::string(address);
     if (address.starts_with("unix:")) {
         return error(EOPNOTSUPP, context,
@@ -113,8 +105,7 @@ result<device> device::open(std::string_view address, const open_options& option
 }
 
 result<device> make_device(std::unique_ptr<port> opened, std::string where,
-                           const open_options& options)
-{
+                           const open_options& options) {
     auto info = sized<autobus_info>();
     if (const int failed = opened->ioctl(AUTOBUS_IOC_INFO, &info); failed != 0) {
         return explain(operation::open, -failed, "open " + where);
@@ -123,7 +114,8 @@ result<device> make_device(std::unique_ptr<port> opened, std::string where,
         auto claim = sized<autobus_claim>();
         claim.flags = AUTOBUS_CLAIM_OPENER;
         if (const int failed = opened->ioctl(AUTOBUS_IOC_CLAIM, &claim); failed != 0) {
-            return explain(operation::claim, -failed, "open " + where + " to close with its opener");
+            return explain(operation::claim, -failed,
+                           "open " + where + " to close with its opener");
         }
     }
     auto state = std::make_unique<device::state>();
@@ -138,12 +130,13 @@ device::device(device&&) noexcept = default;
 device& device::operator=(device&&) noexcept = default;
 device::~device() = default;
 
-const std::string& device::where() const noexcept { return state_->where; }
+const std::string& device::where() const noexcept {
+    return state_->where;
+}
 
 // ---- Names
 
-result<std::uint64_t> device::bind(pattern_view pattern, role role, const bind_options& options)
-{
+result<std::uint64_t> device::bind(pattern_view pattern, role role, const bind_options& options) {
     auto argument = sized<autobus_bind>();
     argument.flags = (options.values ? AUTOBUS_BIND_VALUES : 0) |
                      (options.each ? AUTOBUS_BIND_EACH : 0) |
@@ -160,8 +153,7 @@ result<std::uint64_t> device::bind(pattern_view pattern, role role, const bind_o
     return argument.binding;
 }
 
-result<void> device::unbind(pattern_view pattern, role role, bool drain)
-{
+result<void> device::unbind(pattern_view pattern, role role, bool drain) {
     auto argument = sized<autobus_unbind>();
     argument.flags = drain ? AUTOBUS_UNBIND_DRAIN : 0;
     argument.pattern = as_number(pattern.str().data());
@@ -177,8 +169,7 @@ result<void> device::unbind(pattern_view pattern, role role, bool drain)
 
 // ---- Sending
 
-result<std::uint64_t> device::send(const draft& draft, wait_limit limit)
-{
+result<std::uint64_t> device::send(const draft& draft, wait_limit limit) {
     std::string record;
     if (auto encoded = encode(draft, record); !encoded) {
         return encoded.error();
@@ -193,8 +184,7 @@ result<std::uint64_t> device::send(const draft& draft, wait_limit limit)
     return transfer.serial;
 }
 
-result<batch_result> device::send_batch(const batch& batch, wait_limit limit)
-{
+result<batch_result> device::send_batch(const batch& batch, wait_limit limit) {
     batch_result done;
     done.serials.resize(batch.count());
     auto transfer = sized<autobus_transfer>();
@@ -216,8 +206,7 @@ result<batch_result> device::send_batch(const batch& batch, wait_limit limit)
 }
 
 result<std::uint64_t> device::announce(name_view name, std::string_view data,
-                                       const send_options& options)
-{
+                                       const send_options& options) {
     draft made = with_options(options);
     made.type = message_type::announcement;
     made.name = name;
@@ -226,8 +215,7 @@ result<std::uint64_t> device::announce(name_view name, std::string_view data,
 }
 
 result<std::uint64_t> device::request(name_view name, std::string_view data,
-                                      const send_options& options)
-{
+                                      const send_options& options) {
     draft made = with_options(options);
     made.type = message_type::request;
     made.name = name;
@@ -236,14 +224,12 @@ result<std::uint64_t> device::request(name_view name, std::string_view data,
 }
 
 result<std::uint64_t> device::reply(const message_view& request, std::string_view data,
-                                    const send_options& options)
-{
+                                    const send_options& options) {
     return reply(request.serial(), data, options);
 }
 
 result<std::uint64_t> device::reply(std::uint64_t request_serial, std::string_view data,
-                                    const send_options& options)
-{
+                                    const send_options& options) {
     draft made = with_options(options);
     made.type = message_type::reply;
     made.in_reply_to = request_serial;
@@ -252,8 +238,7 @@ result<std::uint64_t> device::reply(std::uint64_t request_serial, std::string_vi
 }
 
 result<std::uint64_t> device::send_direct(const address& to, name_view name, std::string_view data,
-                                          const send_options& options)
-{
+                                          const send_options& options) {
     draft made = with_options(options);
     made.type = message_type::direct;
     made.to = to;
@@ -266,8 +251,7 @@ result<std::uint64_t> device::send_direct(const address& to, name_view name, std
 
 namespace {
 
-autobus_watch watch_argument(const address& endpoint, std::uint32_t flags, std::uint64_t cookie)
-{
+autobus_watch watch_argument(const address& endpoint, std::uint32_t flags, std::uint64_t cookie) {
     auto argument = sized<autobus_watch>();
     argument.flags = flags;
     argument.endpoint = {endpoint.bus, endpoint.endpoint};
@@ -277,8 +261,7 @@ autobus_watch watch_argument(const address& endpoint, std::uint32_t flags, std::
 
 } // namespace
 
-result<void> device::watch(const address& endpoint, std::uint64_t cookie)
-{
+result<void> device::watch(const address& endpoint, std::uint64_t cookie) {
     auto argument = watch_argument(endpoint, 0, cookie);
     if (const int failed = state_->file->ioctl(AUTOBUS_IOC_WATCH, &argument); failed != 0) {
         return explain(operation::watch, -failed, "watch endpoint " + to_string(endpoint));
@@ -286,8 +269,7 @@ result<void> device::watch(const address& endpoint, std::uint64_t cookie)
     return {};
 }
 
-result<void> device::unwatch(const address& endpoint)
-{
+result<void> device::unwatch(const address& endpoint) {
     auto argument = watch_argument(endpoint, AUTOBUS_WATCH_REMOVE, 0);
     if (const int failed = state_->file->ioctl(AUTOBUS_IOC_WATCH, &argument); failed != 0) {
         return explain(operation::unwatch, -failed, "unwatch endpoint " + to_string(endpoint));
@@ -297,18 +279,16 @@ result<void> device::unwatch(const address& endpoint)
 
 // ---- The bus
 
-result<bus_info> device::info() const
-{
+result<bus_info> device::info() const {
     auto raw = sized<autobus_info>();
     if (const int failed = state_->file->ioctl(AUTOBUS_IOC_INFO, &raw); failed != 0) {
         return explain(operation::describe, -failed, "ask " + state_->where + " about itself");
     }
-    return bus_info{raw.abi_version, raw.features, raw.bus,      raw.endpoint, raw.router,
+    return bus_info{raw.abi_version, raw.features,  raw.bus,      raw.endpoint, raw.router,
                     raw.serial,      raw.endpoints, raw.bindings, raw.requests, raw.lost};
 }
 
-result<bus_limits> device::get_limits() const
-{
+result<bus_limits> device::get_limits() const {
     auto raw = sized<autobus_limits>();
     if (const int failed = state_->file->ioctl(AUTOBUS_IOC_LIMITS, &raw); failed != 0) {
         return explain(operation::describe, -failed, "ask " + state_->where + " for its limits");
@@ -316,8 +296,7 @@ result<bus_limits> device::get_limits() const
     return limits_of(raw);
 }
 
-result<bus_limits> device::set_limits(const endpoint_limits& wanted)
-{
+result<bus_limits> device::set_limits(const endpoint_limits& wanted) {
     auto raw = sized<autobus_limits>();
     raw.records = wanted.records;
     raw.bytes = wanted.bytes;
@@ -330,8 +309,7 @@ result<bus_limits> device::set_limits(const endpoint_limits& wanted)
 
 // ---- The router
 
-result<void> device::claim_router()
-{
+result<void> device::claim_router() {
     auto claim = sized<autobus_claim>();
     claim.flags = AUTOBUS_CLAIM_ROUTER;
     if (const int failed = state_->file->ioctl(AUTOBUS_IOC_CLAIM, &claim); failed != 0) {
@@ -341,8 +319,7 @@ result<void> device::claim_router()
 }
 
 result<std::uint64_t> device::send_status(std::uint64_t request_serial, status_kind kind,
-                                          std::uint32_t code, reach reached)
-{
+                                          std::uint32_t code, reach reached) {
     draft made;
     made.type = message_type::status;
     made.name = status_name(kind);
@@ -352,8 +329,7 @@ result<std::uint64_t> device::send_status(std::uint64_t request_serial, status_k
     return send(made);
 }
 
-result<std::uint64_t> device::send_closed(const origin& remote, reach reached)
-{
+result<std::uint64_t> device::send_closed(const origin& remote, reach reached) {
     draft made;
     made.type = message_type::notice;
     made.name = AUTOBUS_NAME_CLOSED;
@@ -363,8 +339,7 @@ result<std::uint64_t> device::send_closed(const origin& remote, reach reached)
     return send(made);
 }
 
-result<std::uint64_t> device::send_lost(const origin& remote, std::uint32_t lost)
-{
+result<std::uint64_t> device::send_lost(const origin& remote, std::uint32_t lost) {
     draft made;
     made.type = message_type::mark;
     made.name = AUTOBUS_NAME_LOST;

@@ -100,13 +100,11 @@ struct device::state {
 void set_wait(autobus_transfer& transfer, wait_limit limit);
 
 template <class Pointer>
-std::uint64_t as_number(Pointer* pointer)
-{
+std::uint64_t as_number(Pointer* pointer) {
     return reinterpret_cast<std::uintptr_t>(pointer);
 }
 
-inline std::string_view as_text(const std::vector<std::uint64_t>& room, std::size_t bytes)
-{
+inline std::string_view as_text(const std::vector<std::uint64_t>& room, std::size_t bytes) {
     return {reinterpret_cast<const char*>(room.data()), bytes};
 }
 

@@ -11,7 +11,9 @@ namespace {
 
 using operations = unsigned;
 
-constexpr operations only(operation tried) { return 1u << static_cast<unsigned>(tried); }
+constexpr operations only(operation tried) {
+    return 1u << static_cast<unsigned>(tried);
+}
 
 constexpr operations opening = only(operation::open);
 constexpr operations binding = only(operation::bind);
@@ -22,6 +24,7 @@ constexpr operations replying = only(operation::reply);
 constexpr operations directing = only(operation::direct);
 constexpr operations sending = announcing | requesting | replying | directing;
 constexpr operations receiving = only(operation::receive);
+constexpr operations answering = only(operation::answer);
 constexpr operations watching = only(operation::watch);
 constexpr operations unwatching = only(operation::unwatch);
 constexpr operations claiming = only(operation::claim);
@@ -48,7 +51,8 @@ constexpr explanation explanations[] = {
     {EMFILE, always, "this process has as many open files as it may have; see `ulimit -n`"},
 
     {EADDRINUSE, binding,
-     "another endpoint is the replier of this very pattern. `autobusctl list bindings` shows which"},
+     "another endpoint is the replier of this very pattern. `autobusctl list bindings` shows "
+     "which"},
     {EEXIST, binding, "this endpoint has bound this pattern in this role already"},
     {EPERM, binding,
      "names below $.Autobus are the kernel's, and only a router may be a yielding replier"},
@@ -80,7 +84,8 @@ constexpr explanation explanations[] = {
     {ECONNREFUSED, replying,
      "this request is not this endpoint's to answer: it was never handed to it, is answered "
      "already, or its requester has closed; or the reply has another name than the request"},
-    {ETIMEDOUT, replying, "too late: the request's deadline has passed, and its sender was told so"},
+    {ETIMEDOUT, replying,
+     "too late: the request's deadline has passed, and its sender was told so"},
     {ENXIO, directing | watching | unwatching, "this endpoint is not open (any more)"},
     {EEXIST, watching, "this endpoint is being watched already"},
     {ENOENT, unwatching, "this endpoint is not being watched"},
@@ -93,6 +98,8 @@ constexpr explanation explanations[] = {
 
     {EAGAIN, receiving, "nothing is queued"},
     {EAGAIN, sending, "it would have to wait for a full recipient"},
+    {EAGAIN, answering, "no answer is here yet"},
+    {ETIMEDOUT, answering, "no answer came in time; the replier may still do what it was asked"},
     {ETIMEDOUT, receiving, "nothing came in time"},
     {ETIMEDOUT, sending, "a full recipient got no room in time"},
     {EINTR, always, "interrupted by a signal"},
@@ -109,8 +116,7 @@ constexpr explanation explanations[] = {
 
 } // namespace
 
-error explain(operation tried, int code, std::string context)
-{
+error explain(operation tried, int code, std::string context) {
     for (const explanation& entry : explanations) {
         if (entry.code == code && (entry.where & only(tried)) != 0) {
             return error(code, std::move(context), entry.text);

@@ -20,6 +20,7 @@ enum class operation {
     reply, // and status
     direct,
     receive,
+    answer, // waiting for the answer to a request
     watch,
     unwatch,
     claim,

@@ -20,14 +20,12 @@ struct raw_item {
 
 using each_item = std::function<result<void>(const raw_item&)>;
 
-error bad_item(const std::string& context)
-{
+error bad_item(const std::string& context) {
     return explain(operation::describe, EPROTO, context);
 }
 
 // Takes the items of one page apart.
-result<void> take_apart(std::string_view page, const each_item& each, const std::string& context)
-{
+result<void> take_apart(std::string_view page, const each_item& each, const std::string& context) {
     while (!page.empty()) {
         raw_item item;
         if (page.size() < sizeof(item.fields)) {
@@ -56,8 +54,7 @@ struct range {
 
 // Calls `each` for all that there is; gives the bus's serials at the first and last page.
 result<range> for_each(port& file, std::uint32_t what, std::string_view name,
-                       const std::string& context, const each_item& each)
-{
+                       const std::string& context, const each_item& each) {
     std::vector<std::uint64_t> page(page_size / sizeof(std::uint64_t));
     autobus_list list{};
     range serials;
@@ -83,8 +80,7 @@ result<range> for_each(port& file, std::uint32_t what, std::string_view name,
     return serials;
 }
 
-result<endpoint_item> endpoint_of(const raw_item& raw)
-{
+result<endpoint_item> endpoint_of(const raw_item& raw) {
     const autobus_item& fields = raw.fields;
     endpoint_item item;
     item.endpoint = fields.endpoint;
@@ -102,8 +98,7 @@ result<endpoint_item> endpoint_of(const raw_item& raw)
     return item;
 }
 
-result<binding_item> binding_of(const raw_item& raw)
-{
+result<binding_item> binding_of(const raw_item& raw) {
     const autobus_item& fields = raw.fields;
     if (fields.role != AUTOBUS_LISTENER && fields.role != AUTOBUS_REPLIER) {
         return error(EPROTO, "understand a binding", "its role is unknown");
@@ -122,8 +117,7 @@ result<binding_item> binding_of(const raw_item& raw)
                         {fields.opener.tgid, fields.opener.uid, fields.opener.gid}};
 }
 
-result<request_item> request_of(const raw_item& raw)
-{
+result<request_item> request_of(const raw_item& raw) {
     auto parsed = name::parse(raw.name);
     if (!parsed) {
         return parsed.error();
@@ -135,8 +129,8 @@ result<request_item> request_of(const raw_item& raw)
 // All items of one kind, each made by `convert`.
 template <class Item>
 result<listing<Item>> collect(port& file, std::uint32_t what, std::string_view name,
-                              const std::string& context, result<Item> (*convert)(const raw_item&))
-{
+                              const std::string& context,
+                              result<Item> (*convert)(const raw_item&)) {
     listing<Item> found;
     const auto serials =
         for_each(file, what, name, context, [&](const raw_item& raw) -> result<void> {
@@ -157,26 +151,22 @@ result<listing<Item>> collect(port& file, std::uint32_t what, std::string_view n
 
 } // namespace
 
-result<listing<endpoint_item>> device::list_endpoints() const
-{
+result<listing<endpoint_item>> device::list_endpoints() const {
     return collect(*state_->file, AUTOBUS_LIST_ENDPOINTS, {},
                    "list the endpoints of " + state_->where, endpoint_of);
 }
 
-result<listing<binding_item>> device::list_bindings() const
-{
+result<listing<binding_item>> device::list_bindings() const {
     return collect(*state_->file, AUTOBUS_LIST_BINDINGS, {},
                    "list the bindings of " + state_->where, binding_of);
 }
 
-result<listing<request_item>> device::list_requests() const
-{
+result<listing<request_item>> device::list_requests() const {
     return collect(*state_->file, AUTOBUS_LIST_REQUESTS, {},
                    "list the requests of " + state_->where, request_of);
 }
 
-result<std::optional<binding_item>> device::who(name_view name) const
-{
+result<std::optional<binding_item>> device::who(name_view name) const {
     auto found = collect(*state_->file, AUTOBUS_LIST_REPLIER, name.str(),
                          "ask who replies to " + std::string(name.str()), binding_of);
     if ((!found && found.error().code() == EADDRNOTAVAIL) || (found && found->items.empty())) {

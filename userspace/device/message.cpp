@@ -14,35 +14,31 @@ namespace autobus {
 namespace {
 
 template <class Number>
-bool parse_number(std::string_view text, int base, Number& number)
-{
-    const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+bool parse_number(std::string_view text, int base, Number& number) {
+    const auto [end, failed] =
+        std::from_chars(text.data(), text.data() + text.size(), number, base);
     return failed == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-error not_an_address(std::string_view text)
-{
+error not_an_address(std::string_view text) {
     return error(EINVAL, '"' + std::string(text) + "\" is not an endpoint",
                  "an endpoint is a number such as 12, or, on another bus, "
                  "0123456789abcdef:12 with the bus's id of 16 hex digits");
 }
 
-error not_such_a_notice(const char* kind)
-{
+error not_such_a_notice(const char* kind) {
     return error(EINVAL, std::string("read a ") + kind + " notice",
                  "the message is something else");
 }
 
-error bad_notice(const char* kind)
-{
+error bad_notice(const char* kind) {
     return error(EPROTO, std::string("read a ") + kind + " notice",
                  "its data do not hold together");
 }
 
 } // namespace
 
-std::string bus_id_to_string(std::uint64_t bus)
-{
+std::string bus_id_to_string(std::uint64_t bus) {
     constexpr char digits[] = "0123456789abcdef";
     std::string text(16, '0');
     for (std::size_t i = text.size(); i-- > 0; bus >>= 4) {
@@ -51,14 +47,12 @@ std::string bus_id_to_string(std::uint64_t bus)
     return text;
 }
 
-std::string to_string(const address& address)
-{
+std::string to_string(const address& address) {
     const std::string endpoint = std::to_string(address.endpoint);
     return address.bus == 0 ? endpoint : bus_id_to_string(address.bus) + ':' + endpoint;
 }
 
-result<address> parse_address(std::string_view text)
-{
+result<address> parse_address(std::string_view text) {
     address parsed;
     std::string_view endpoint = text;
     const std::size_t colon = text.find(':');
@@ -74,8 +68,7 @@ result<address> parse_address(std::string_view text)
     return parsed;
 }
 
-std::string_view to_string(message_type type)
-{
+std::string_view to_string(message_type type) {
     switch (type) {
     case message_type::announcement:
         return "announcement";
@@ -95,13 +88,11 @@ std::string_view to_string(message_type type)
     return "unknown";
 }
 
-std::string_view to_string(role role)
-{
+std::string_view to_string(role role) {
     return role == role::replier ? "replier" : "listener";
 }
 
-message::message(const message_view& view) : message_fields(view.header())
-{
+message::message(const message_view& view) : message_fields(view.header()) {
     auto bytes = std::make_shared<std::string>();
     bytes->reserve(view.name().str().size() + view.data().size());
     bytes->append(view.name().str()).append(view.data());
@@ -111,8 +102,7 @@ message::message(const message_view& view) : message_fields(view.header())
     bytes_ = std::move(bytes);
 }
 
-name_view status_name(status_kind kind)
-{
+name_view status_name(status_kind kind) {
     switch (kind) {
     case status_kind::unbound:
         return AUTOBUS_NAME_UNBOUND_REPLIER;
@@ -130,14 +120,13 @@ name_view status_name(status_kind kind)
     return {};
 }
 
-std::optional<status_kind> status_of(const message_view& message)
-{
+std::optional<status_kind> status_of(const message_view& message) {
     if (message.type() != message_type::status) {
         return std::nullopt;
     }
-    for (status_kind kind : {status_kind::unbound, status_kind::gone_away, status_kind::ignored,
-                             status_kind::timed_out, status_kind::unreachable,
-                             status_kind::refused}) {
+    for (status_kind kind :
+         {status_kind::unbound, status_kind::gone_away, status_kind::ignored,
+          status_kind::timed_out, status_kind::unreachable, status_kind::refused}) {
         if (message.name() == status_name(kind)) {
             return kind;
         }
@@ -145,8 +134,7 @@ std::optional<status_kind> status_of(const message_view& message)
     return std::nullopt;
 }
 
-std::string explain_status(const message_view& status)
-{
+std::string explain_status(const message_view& status) {
     const auto kind = status_of(status);
     if (!kind) {
         return "the bus ended the request: " + std::string(status.name().str());
@@ -174,8 +162,7 @@ std::string explain_status(const message_view& status)
     return {};
 }
 
-result<bound_info> bound_info_of(const message_view& notice)
-{
+result<bound_info> bound_info_of(const message_view& notice) {
     const auto kind = static_cast<notice_kind>(notice.code());
     if (notice.type() != message_type::notice ||
         (kind != notice_kind::bound && kind != notice_kind::unbound)) {
@@ -195,12 +182,15 @@ result<bound_info> bound_info_of(const message_view& notice)
     if (!parsed) {
         return bad_notice("bound or unbound");
     }
-    return bound_info{kind, raw.endpoint, raw.binding, static_cast<role>(raw.role),
-                      (raw.flags & AUTOBUS_BIND_YIELDING) != 0, *std::move(parsed)};
+    return bound_info{kind,
+                      raw.endpoint,
+                      raw.binding,
+                      static_cast<role>(raw.role),
+                      (raw.flags & AUTOBUS_BIND_YIELDING) != 0,
+                      *std::move(parsed)};
 }
 
-result<address> closed_endpoint_of(const message_view& notice)
-{
+result<address> closed_endpoint_of(const message_view& notice) {
     if (notice.type() != message_type::notice ||
         static_cast<notice_kind>(notice.code()) != notice_kind::closed) {
         return not_such_a_notice("closed");

@@ -9,8 +9,7 @@ namespace autobus {
 namespace {
 
 // As much of a text as fits into an error, with what isn't printable shown as '?'.
-std::string quoted(std::string_view text)
-{
+std::string quoted(std::string_view text) {
     constexpr std::size_t most = 80;
     std::string shown(text.substr(0, most));
     for (char& c : shown) {
@@ -21,14 +20,12 @@ std::string quoted(std::string_view text)
     return '"' + shown + (text.size() > most ? "...\"" : "\"");
 }
 
-int code_of(name_fault fault)
-{
+int code_of(name_fault fault) {
     return fault == name_fault::too_long || fault == name_fault::too_many_words ? ENAMETOOLONG
                                                                                 : EBADMSG;
 }
 
-error faulty(name_fault fault, std::string_view what, std::string_view text)
-{
+error faulty(name_fault fault, std::string_view what, std::string_view text) {
     return error(code_of(fault), quoted(text) + " is not a " + std::string(what),
                  std::string(describe(fault)));
 }
@@ -41,8 +38,7 @@ public:
     bool at_end() const { return rest_.empty(); }
 
     // Only if !at_end().
-    std::string_view next()
-    {
+    std::string_view next() {
         rest_.remove_prefix(1);
         const std::size_t end = std::min(rest_.find('.'), rest_.size());
         const std::string_view word = rest_.substr(0, end);
@@ -55,8 +51,7 @@ private:
 };
 
 // Smaller is more specific.
-int rank(std::string_view word)
-{
+int rank(std::string_view word) {
     return word == "*" ? 2 : word == "%" ? 1 : 0;
 }
 
@@ -67,8 +62,7 @@ void this_is_not_an_autobus_name() {}
 void this_is_not_an_autobus_pattern() {}
 } // namespace detail
 
-std::string_view describe(name_fault fault)
-{
+std::string_view describe(name_fault fault) {
     switch (fault) {
     case name_fault::none:
         return "nothing is wrong with it";
@@ -98,8 +92,7 @@ std::string_view describe(name_fault fault)
 
 name_view::name_view(const name& owner) noexcept : text_(owner.str()) {}
 
-result<name_view> name_view::parse(std::string_view text)
-{
+result<name_view> name_view::parse(std::string_view text) {
     const name_fault fault = check_name(text);
     if (fault != name_fault::none) {
         return faulty(fault, "name", text);
@@ -112,8 +105,7 @@ result<name_view> name_view::parse(std::string_view text)
 pattern_view::pattern_view(const pattern& owner) noexcept : text_(owner.str()) {}
 pattern_view::pattern_view(const name& owner) noexcept : text_(owner.str()) {}
 
-result<pattern_view> pattern_view::parse(std::string_view text)
-{
+result<pattern_view> pattern_view::parse(std::string_view text) {
     const name_fault fault = check_pattern(text);
     if (fault != name_fault::none) {
         return faulty(fault, "pattern", text);
@@ -123,8 +115,7 @@ result<pattern_view> pattern_view::parse(std::string_view text)
     return made;
 }
 
-bool pattern_view::matches(name_view name) const noexcept
-{
+bool pattern_view::matches(name_view name) const noexcept {
     if (name.is_kernels() && !is_kernels()) {
         return false;
     }
@@ -143,8 +134,7 @@ bool pattern_view::matches(name_view name) const noexcept
     return mine.at_end() && its.at_end();
 }
 
-bool pattern_view::more_specific_than(pattern_view other) const noexcept
-{
+bool pattern_view::more_specific_than(pattern_view other) const noexcept {
     if (has_wildcards() != other.has_wildcards()) {
         return !has_wildcards();
     }
@@ -160,8 +150,7 @@ bool pattern_view::more_specific_than(pattern_view other) const noexcept
     return false;
 }
 
-result<name> name::parse(std::string_view text)
-{
+result<name> name::parse(std::string_view text) {
     const auto checked = name_view::parse(text);
     if (!checked) {
         return checked.error();
@@ -169,8 +158,7 @@ result<name> name::parse(std::string_view text)
     return name(*checked);
 }
 
-std::vector<std::string_view> name::words() const
-{
+std::vector<std::string_view> name::words() const {
     std::vector<std::string_view> words;
     for (word_walk walk(text_); !walk.at_end();) {
         words.push_back(walk.next());
@@ -178,8 +166,7 @@ std::vector<std::string_view> name::words() const
     return words;
 }
 
-result<pattern> pattern::parse(std::string_view text)
-{
+result<pattern> pattern::parse(std::string_view text) {
     const auto checked = pattern_view::parse(text);
     if (!checked) {
         return checked.error();

@@ -19,16 +19,13 @@ public:
     in_process_port& operator=(const in_process_port&) = delete;
     ~in_process_port() override { ab_inproc_close(file_); }
 
-    ssize_t read(void* bytes, std::size_t size) override
-    {
+    ssize_t read(void* bytes, std::size_t size) override {
         return ab_inproc_read(file_, bytes, size);
     }
-    ssize_t write(const void* bytes, std::size_t size) override
-    {
+    ssize_t write(const void* bytes, std::size_t size) override {
         return ab_inproc_write(file_, bytes, size);
     }
-    int ioctl(unsigned long command, void* argument) override
-    {
+    int ioctl(unsigned long command, void* argument) override {
         return ab_inproc_ioctl(file_, command, argument);
     }
     int poll() override { return ab_inproc_poll(file_); }
@@ -42,17 +39,13 @@ private:
 class owning_port final : public port {
 public:
     owning_port(std::shared_ptr<void> bus, std::unique_ptr<port> inner)
-        : bus_(std::move(bus)), inner_(std::move(inner))
-    {
-    }
+        : bus_(std::move(bus)), inner_(std::move(inner)) {}
 
     ssize_t read(void* bytes, std::size_t size) override { return inner_->read(bytes, size); }
-    ssize_t write(const void* bytes, std::size_t size) override
-    {
+    ssize_t write(const void* bytes, std::size_t size) override {
         return inner_->write(bytes, size);
     }
-    int ioctl(unsigned long command, void* argument) override
-    {
+    int ioctl(unsigned long command, void* argument) override {
         return inner_->ioctl(command, argument);
     }
     int poll() override { return inner_->poll(); }
@@ -66,8 +59,7 @@ private:
 } // namespace
 
 int open_in_process_port(ab_inproc_bus* bus, int flags, const ab_inproc_opener* opener,
-                         std::unique_ptr<port>& opened)
-{
+                         std::unique_ptr<port>& opened) {
     ab_inproc_file* file = nullptr;
     const int failed = ab_inproc_open(bus, flags, opener, &file);
     if (failed != 0) {
@@ -89,8 +81,7 @@ struct in_process_bus::bus {
 in_process_bus::in_process_bus(std::shared_ptr<bus> bus) : bus_(std::move(bus)) {}
 in_process_bus::~in_process_bus() = default;
 
-result<std::unique_ptr<in_process_bus>> in_process_bus::create()
-{
+result<std::unique_ptr<in_process_bus>> in_process_bus::create() {
     ab_inproc_bus* made = ab_inproc_bus_new();
     if (made == nullptr) {
         return explain(operation::open, ENOMEM, "make a bus in this process");
@@ -99,15 +90,14 @@ result<std::unique_ptr<in_process_bus>> in_process_bus::create()
 }
 
 result<device> in_process_bus::open(const open_options& options,
-                                    const std::optional<in_process_opener>& opener)
-{
+                                    const std::optional<in_process_opener>& opener) {
     ab_inproc_opener who{};
     if (opener) {
         who = {opener->who.tgid, opener->who.uid, opener->who.gid, opener->privileged ? 1 : 0};
     }
     std::unique_ptr<port> opened;
-    const int failed = open_in_process_port(bus_->handle, open_flags(options),
-                                            opener ? &who : nullptr, opened);
+    const int failed =
+        open_in_process_port(bus_->handle, open_flags(options), opener ? &who : nullptr, opened);
     if (failed != 0) {
         return explain(operation::open, -failed, "open the bus in this process");
     }

@@ -17,20 +17,19 @@ namespace {
 // Room for a call's answer and what may come before it; grows when a record needs more.
 constexpr std::size_t first_room = 64 * 1024;
 
-std::size_t words(std::size_t bytes) { return (bytes + 7) / 8; }
+std::size_t words(std::size_t bytes) {
+    return (bytes + 7) / 8;
+}
 
 } // namespace
 
-owned_fd::~owned_fd()
-{
+owned_fd::~owned_fd() {
     if (fd_ >= 0) {
         ::close(fd_);
     }
 }
 
-deadline::deadline(wait_limit limit)
-    : waits_(!limit || limit->count() > 0), unlimited_(!limit)
-{
+deadline::deadline(wait_limit limit) : waits_(!limit || limit->count() > 0), unlimited_(!limit) {
     const auto now = std::chrono::steady_clock::now();
     if (limit) {
         // A limit beyond what the clock can count is none.
@@ -40,8 +39,7 @@ deadline::deadline(wait_limit limit)
     }
 }
 
-wait_limit deadline::left() const
-{
+wait_limit deadline::left() const {
     if (unlimited_) {
         return wait_forever;
     }
@@ -49,13 +47,11 @@ wait_limit deadline::left() const
                     std::chrono::nanoseconds(end_ - std::chrono::steady_clock::now()));
 }
 
-int deadline::errno_of(int failed) const
-{
+int deadline::errno_of(int failed) const {
     return failed == EAGAIN && waits_ && !unlimited_ ? ETIMEDOUT : failed;
 }
 
-void set_wait(autobus_transfer& transfer, wait_limit limit)
-{
+void set_wait(autobus_transfer& transfer, wait_limit limit) {
     if (!limit) {
         return;
     }
@@ -68,8 +64,7 @@ void set_wait(autobus_transfer& transfer, wait_limit limit)
 
 // ---- The descriptor
 
-result<int> device::state::make_ready_fd()
-{
+result<int> device::state::make_ready_fd() {
     if (ready.get() >= 0) {
         return ready.get();
     }
@@ -88,8 +83,7 @@ result<int> device::state::make_ready_fd()
     return ready.get();
 }
 
-void device::state::signal_aside()
-{
+void device::state::signal_aside() {
     if (aside_event.get() < 0 || aside_signalled == !aside.empty()) {
         return;
     }
@@ -103,18 +97,18 @@ void device::state::signal_aside()
     }
 }
 
-result<int> device::fd() { return state_->make_ready_fd(); }
+result<int> device::fd() {
+    return state_->make_ready_fd();
+}
 
 // ---- Receiving
 
-bool device::state::drop_abandoned(const message_view& message)
-{
+bool device::state::drop_abandoned(const message_view& message) {
     return !abandoned.empty() && message.is_answer() && abandoned.erase(message.in_reply_to()) != 0;
 }
 
 std::size_t device::state::fill(std::vector<std::uint64_t>& into, wait_limit limit,
-                                std::uint32_t most, int& failed)
-{
+                                std::uint32_t most, int& failed) {
     for (;;) {
         autobus_transfer transfer{};
         transfer.size = sizeof(transfer);
@@ -136,8 +130,7 @@ std::size_t device::state::fill(std::vector<std::uint64_t>& into, wait_limit lim
     }
 }
 
-result<message> device::receive(wait_limit limit)
-{
+result<message> device::receive(wait_limit limit) {
     state& self = *state_;
     const deadline end(self.effective(limit));
     if (self.room.empty()) {
@@ -172,8 +165,7 @@ result<message> device::receive(wait_limit limit)
 receive_buffer::receive_buffer(std::size_t bytes) : room_(std::max<std::size_t>(1, words(bytes))) {}
 
 result<std::size_t> device::receive_many(receive_buffer& buffer, wait_limit limit,
-                                         std::uint32_t most)
-{
+                                         std::uint32_t most) {
     state& self = *state_;
     const deadline end(self.effective(limit));
     buffer.messages_.clear();
@@ -203,8 +195,7 @@ result<std::size_t> device::receive_many(receive_buffer& buffer, wait_limit limi
     return buffer.messages_.size();
 }
 
-std::size_t device::state::take_aside(std::vector<std::uint64_t>& into, std::uint32_t most)
-{
+std::size_t device::state::take_aside(std::vector<std::uint64_t>& into, std::uint32_t most) {
     into.resize(std::max(into.size(), words(aside.front().size())));
     std::size_t size = 0;
     for (std::uint32_t taken = 0; !aside.empty() && (most == 0 || taken < most); ++taken) {
@@ -222,8 +213,8 @@ std::size_t device::state::take_aside(std::vector<std::uint64_t>& into, std::uin
 
 // ---- Calling
 
-result<std::optional<message>> device::state::sort_in(std::string_view bytes, std::uint64_t serial)
-{
+result<std::optional<message>> device::state::sort_in(std::string_view bytes,
+                                                      std::uint64_t serial) {
     std::optional<message> answer;
     while (!bytes.empty()) {
         const std::string_view before = bytes;
@@ -242,8 +233,7 @@ result<std::optional<message>> device::state::sort_in(std::string_view bytes, st
 }
 
 int device::state::start_call(const std::string& record, wait_limit limit,
-                              autobus_transfer& transfer)
-{
+                              autobus_transfer& transfer) {
     transfer = {};
     transfer.size = sizeof(transfer);
     set_wait(transfer, limit);
@@ -255,14 +245,13 @@ int device::state::start_call(const std::string& record, wait_limit limit,
 }
 
 result<message> device::state::await(std::uint64_t serial, const deadline& end,
-                                     const std::string& context)
-{
+                                     const std::string& context) {
     for (;;) {
         int failed = 0;
         const std::size_t size = fill(room, end.left(), 0, failed);
         if (failed != 0) {
             abandoned.insert(serial);
-            return explain(operation::receive, end.errno_of(failed), context);
+            return explain(operation::answer, end.errno_of(failed), context);
         }
         auto answer = sort_in(as_text(room, size), serial);
         if (!answer) {
@@ -275,8 +264,7 @@ result<message> device::state::await(std::uint64_t serial, const deadline& end,
     }
 }
 
-result<message> device::call(const draft& request, wait_limit limit)
-{
+result<message> device::call(const draft& request, wait_limit limit) {
     state& self = *state_;
     const std::string context = "request " + std::string(request.name.str());
     if (request.type != message_type::request) {
@@ -297,7 +285,7 @@ result<message> device::call(const draft& request, wait_limit limit)
     }
     if (failed == EINTR) {
         self.abandoned.insert(transfer.serial);
-        return explain(operation::receive, EINTR, context);
+        return explain(operation::answer, EINTR, context);
     }
     auto answer = self.sort_in(as_text(self.room, transfer.out_done), transfer.serial);
     if (!answer) {
@@ -310,8 +298,7 @@ result<message> device::call(const draft& request, wait_limit limit)
     return self.await(transfer.serial, end, context);
 }
 
-result<message> device::call(name_view name, std::string_view data, wait_limit limit)
-{
+result<message> device::call(name_view name, std::string_view data, wait_limit limit) {
     draft request;
     request.type = message_type::request;
     request.name = name;

@@ -12,21 +12,18 @@
 namespace autobus {
 
 error::error(int code, std::string context, std::string reason)
-    : code_(code), context_(std::move(context)), reason_(std::move(reason))
-{
+    : code_(code), context_(std::move(context)), reason_(std::move(reason)) {
     if (reason_.empty()) {
         reason_ = std::generic_category().message(code);
     }
 }
 
-std::string error::symbol() const
-{
+std::string error::symbol() const {
     const char* known = strerrorname_np(code_);
     return known != nullptr ? known : "errno " + std::to_string(code_);
 }
 
-std::string error::message() const
-{
+std::string error::message() const {
     std::string text = context_;
     if (!text.empty()) {
         text += ": ";
@@ -36,8 +33,7 @@ std::string error::message() const
 
 namespace detail {
 
-void no_value(const error& why)
-{
+void no_value(const error& why) {
     std::fprintf(stderr, "autobus: %s\n", why.message().c_str());
     std::abort();
 }

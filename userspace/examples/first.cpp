@@ -7,8 +7,7 @@
 
 #include <iostream>
 
-int main()
-{
+int main() {
     auto bus = autobus::device::open("/dev/autobus0").value();
     bus.bind("$.Kitchen.*", autobus::role::listener).value();
     bus.announce("$.Kitchen.Lamp", "on").value();

@@ -56,16 +56,14 @@ struct debt {
     clock_type::time_point due;
 };
 
-std::string line_of(const Json::Value& object)
-{
+std::string line_of(const Json::Value& object) {
     Json::StreamWriterBuilder builder;
     builder["indentation"] = "";
     builder["precision"] = 12;
     return Json::writeString(builder, object);
 }
 
-Json::Value about_host()
-{
+Json::Value about_host() {
     std::array<char, 256> name{};
     gethostname(name.data(), name.size() - 1);
     Json::Value object;
@@ -73,8 +71,7 @@ Json::Value about_host()
     return object;
 }
 
-std::string load()
-{
+std::string load() {
     std::ifstream file("/proc/loadavg");
     double load1 = 0, load5 = 0, load15 = 0;
     std::string processes; // running/all
@@ -87,8 +84,7 @@ std::string load()
     return line_of(object);
 }
 
-std::string memory()
-{
+std::string memory() {
     std::ifstream file("/proc/meminfo");
     Json::Value object = about_host();
     std::string key, unit;
@@ -106,8 +102,7 @@ std::string memory()
     return line_of(object);
 }
 
-std::string uptime()
-{
+std::string uptime() {
     std::ifstream file("/proc/uptime");
     double up = 0, idle = 0;
     file >> up >> idle;
@@ -121,8 +116,7 @@ class monitor {
 public:
     monitor(autobus::device& bus, const settings& how) : bus_(bus), how_(how) {}
 
-    autobus::result<void> bind()
-    {
+    autobus::result<void> bind() {
         for (autobus::pattern_view pattern : {uptime_name, slow_name}) {
             if (const auto bound = bus_.bind(pattern, autobus::role::replier); !bound) {
                 return bound.error();
@@ -133,8 +127,7 @@ public:
     }
 
     // Until a signal comes or the bus fails.
-    autobus::result<void> run(int stop_fd)
-    {
+    autobus::result<void> run(int stop_fd) {
         const auto readable = bus_.fd();
         if (!readable) {
             return readable.error();
@@ -158,10 +151,10 @@ private:
     static constexpr autobus::name_view uptime_name{"$.Monitor.Uptime"};
     static constexpr autobus::name_view slow_name{"$.Monitor.Slow"};
 
-    autobus::result<void> do_what_is_due()
-    {
+    autobus::result<void> do_what_is_due() {
         if (clock_type::now() >= next_) {
-            next_ = clock_type::now() + std::chrono::duration_cast<clock_type::duration>(how_.interval);
+            next_ =
+                clock_type::now() + std::chrono::duration_cast<clock_type::duration>(how_.interval);
             ++announced_;
             if (auto done = announce("$.Monitor.Load", load()); !done) {
                 return done;
@@ -177,8 +170,7 @@ private:
         return read_requests();
     }
 
-    autobus::result<void> announce(autobus::name_view name, const std::string& data)
-    {
+    autobus::result<void> announce(autobus::name_view name, const std::string& data) {
         const auto sent = bus_.announce(name, data);
         if (!sent) {
             return sent.error();
@@ -187,8 +179,7 @@ private:
         return {};
     }
 
-    autobus::result<void> read_requests()
-    {
+    autobus::result<void> read_requests() {
         for (;;) {
             const auto request = bus_.receive(autobus::no_wait);
             if (!request && request.error().code() == EAGAIN) {
@@ -200,8 +191,8 @@ private:
             if (!request->is_owed()) {
                 continue;
             }
-            std::cout << "asked     " << request->name().str() << " (request "
-                      << request->serial() << ')' << std::endl;
+            std::cout << "asked     " << request->name().str() << " (request " << request->serial()
+                      << ')' << std::endl;
             if (request->name() == slow_name) {
                 const auto delay = std::chrono::duration_cast<clock_type::duration>(how_.slow);
                 debts_.push_back({request->serial(), clock_type::now() + delay});
@@ -211,8 +202,7 @@ private:
         }
     }
 
-    void answer(std::uint64_t request)
-    {
+    void answer(std::uint64_t request) {
         const std::string data = uptime();
         if (const auto sent = bus_.reply(request, data); !sent) {
             // Most likely the one who asked has gone: no reason to stop.
@@ -222,8 +212,7 @@ private:
         std::cout << "answered  request " << request << ' ' << data << std::endl;
     }
 
-    int milliseconds_to_next() const
-    {
+    int milliseconds_to_next() const {
         auto next = next_;
         if (!debts_.empty()) {
             next = std::min(next, debts_.front().due);
@@ -239,8 +228,7 @@ private:
     unsigned long announced_ = 0;
 };
 
-int stop_signals()
-{
+int stop_signals() {
     sigset_t stop;
     sigemptyset(&stop);
     sigaddset(&stop, SIGINT);
@@ -250,18 +238,17 @@ int stop_signals()
 }
 
 // False if it's no number between 0 and a day.
-bool take_seconds(const char* text, seconds& value)
-{
+bool take_seconds(const char* text, seconds& value) {
     double number = 0;
     const std::string_view all(text);
     const auto [end, failed] = std::from_chars(all.data(), all.data() + all.size(), number);
     value = seconds(number);
-    return failed == std::errc() && end == all.data() + all.size() && number >= 0 && number <= 86400;
+    return failed == std::errc() && end == all.data() + all.size() && number >= 0 &&
+           number <= 86400;
 }
 
 // -1: run; otherwise what to exit with.
-int take_options(int argc, char** argv, settings& how)
-{
+int take_options(int argc, char** argv, settings& how) {
     constexpr option known[] = {
         {"bus", required_argument, nullptr, 'b'},  {"interval", required_argument, nullptr, 'i'},
         {"slow", required_argument, nullptr, 's'}, {"count", required_argument, nullptr, 'n'},
@@ -302,8 +289,7 @@ int take_options(int argc, char** argv, settings& how)
 
 } // namespace
 
-int main(int argc, char** argv)
-{
+int main(int argc, char** argv) {
     settings how;
     if (const int code = take_options(argc, argv, how); code >= 0) {
         return code;
