@@ -21,7 +21,9 @@ help: ## this list
 	@echo
 	@echo "  V=1 shows the commands, HOST=1 and STAY=1 are the demo's: see README.md."
 
-all: module programs ## builds the module and the programs (a minute)
+all: ## builds the module and the programs (a minute)
+	@tools/deps.sh --check base || { echo "\`make deps\` installs them, as root." >&2; exit 1; }
+	@$(MAKE) --no-print-directory module programs
 
 programs: $(B)/bin/autobusctl $(B)/bin/limpet $(B)/bin/monitor $(B)/bin/first
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -123,6 +124,7 @@ autobus::result<void> daemon::start_parts() {
     }
     bus_watch_ = loop_.add_watch(*fd, [this](bool, bool) { read_bus(); });
     bus_watch_->want(true, false);
+    door_timer_ = loop_.add_timer([this] { read_bus(); });
     tick_timer_ = loop_.add_timer([this] { tick(); });
     tick();
     announcer_.start(loop_.now());
@@ -195,39 +197,60 @@ void daemon::read_bus() {
         const auto count = device_.receive_many(records_, autobus::no_wait);
         if (!count) {
             const int code = count.error().code();
-            if (code == EPROTO) {
+            if (code == EAGAIN) {
+                export_from_door(std::numeric_limits<std::uint64_t>::max());
+            } else if (code == EPROTO) {
                 strangers_.say("bus", "the bus gave a record that makes no sense", loop_.now());
-            } else if (code != EAGAIN && code != EINTR) {
+            } else if (code != EINTR) {
                 finish("the bus can't be read any more: " + count.error().message());
             }
             return;
         }
         for (const autobus::message_view& record : records_) {
-            if (!door_->on_answer(record)) {
-                show_bridge(record);
+            export_from_door(record.serial());
+            if (door_->on_answer(record)) {
+                continue;
             }
+            const bool from_door =
+                record.from() == self_.endpoint && record.origin().bus == door_->bus();
+            bridge_->on_record(from_door ? by_nobody(record.header(), record.name(), record.data())
+                                         : record,
+                               loop_.now());
         }
+    }
+}
+
+autobus::result<std::uint64_t> daemon::send_from_door(const autobus::draft& draft) {
+    auto sent = device_.send(draft, autobus::no_wait);
+    if (sent && draft.type == autobus::message_type::announcement) {
+        // A router doesn't hear its own announcements from elsewhere.
+        from_door_.push_back({*sent, autobus::name{draft.name}, std::string{draft.data}});
+        door_timer_->set(loop_.now());
+    }
+    return sent;
+}
+
+// Shows the bridge what was announced through the door, at its place in the order of the bus.
+void daemon::export_from_door(std::uint64_t before) {
+    while (!from_door_.empty() && from_door_.front().serial < before) {
+        const announced one = std::move(from_door_.front());
+        from_door_.pop_front();
+        autobus::message_header header;
+        header.serial = one.serial;
+        bridge_->on_record(by_nobody(header, one.name, one.data), loop_.now());
     }
 }
 
 // What entered through the door is to the bridge, and so to other hosts, a message of our bus, sent by
 // the limpet's endpoint on behalf of nobody that is known.
-void daemon::show_bridge(const autobus::message_view& record) {
-    if (record.from() != self_.endpoint || record.origin().bus != door_->bus()) {
-        bridge_->on_record(record, loop_.now());
-        return;
-    }
-    constexpr auto nobody = static_cast<std::uint32_t>(-1);
-    autobus::message_header header = record.header();
+autobus::message_view daemon::by_nobody(autobus::message_header header, autobus::name_view name,
+                                        std::string_view data) const {
+    constexpr auto unknown = static_cast<std::uint32_t>(-1);
     header.flags &= ~autobus::message_flags::remote;
     header.from = 0;
-    header.origin = {self_.bus, self_.endpoint, record.serial()};
-    header.sender = {0, nobody, nobody};
-    bridge_->on_record({header, record.name(), record.data()}, loop_.now());
-}
-
-autobus::result<std::uint64_t> daemon::send_from_door(const autobus::draft& draft) {
-    return device_.send(draft, autobus::no_wait);
+    header.origin = {self_.bus, self_.endpoint, header.serial};
+    header.sender = {0, unknown, unknown};
+    return {header, name, data};
 }
 
 void daemon::tick() {
@@ -333,6 +356,7 @@ void daemon::stop(const std::string& reason) {
     log_.say("stops: " + reason);
     discovery_timer_->clear();
     tick_timer_->clear();
+    door_timer_->clear();
     links_->shut_down("this limpet stops");
     bus_watch_.reset();
     stop_due_ = loop_.now() + stop_limit;

@@ -18,6 +18,7 @@
 #include "autobus/result.hpp"
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -65,6 +66,13 @@ private:
         std::unique_ptr<loop::timer> again;
     };
 
+    // An announcement that a plain program has made, and that the bridge doesn't know of yet.
+    struct announced {
+        std::uint64_t serial = 0;
+        autobus::name name;
+        std::string data;
+    };
+
     void link_up(std::uint64_t link, const limpet_identity& peer) override;
     command_outcome link_command(std::uint64_t link, const Json::Value& body) override;
     void link_down(std::uint64_t link) override;
@@ -91,7 +99,9 @@ private:
     void resolve(named_peer& peer);
     void resolved(named_peer& peer, const std::string& address, const std::string& error);
     void read_bus();
-    void show_bridge(const autobus::message_view& record);
+    void export_from_door(std::uint64_t before);
+    autobus::message_view by_nobody(autobus::message_header header, autobus::name_view name,
+                                    std::string_view data) const;
     void heard(std::string_view datagram, const std::string& host);
     void tick();
     void plan_discovery();
@@ -114,6 +124,7 @@ private:
     limpet_identity self_;
     device_port bus_port_;
     autobus::receive_buffer records_;
+    std::deque<announced> from_door_; // in the order of their serials
     std::size_t linked_ = 0;
     int goodbyes_ = 0;
     instant stop_due_{};
@@ -126,6 +137,7 @@ private:
     std::unique_ptr<beacon_socket> beacons_;
     std::vector<std::unique_ptr<named_peer>> named_;
     std::unique_ptr<loop::watch> bus_watch_;
+    std::unique_ptr<loop::timer> door_timer_;
     std::unique_ptr<loop::timer> tick_timer_;
     std::unique_ptr<loop::timer> discovery_timer_;
     std::unique_ptr<loop::timer> stop_timer_;
