@@ -193,6 +193,7 @@ BOOST_FIXTURE_TEST_CASE(the_answer_to_a_call_that_gave_up_is_thrown_away, bus_fi
 BOOST_FIXTURE_TEST_CASE(a_late_answer_is_not_taken_for_the_next_call_s, bus_fixture) {
     device asked = replier("$.A");
     device asker = open();
+    const int fd = asker.fd().value();
     BOOST_TEST(asker.call("$.A", "1", std::chrono::milliseconds(1)).error().code() == ETIMEDOUT);
     std::thread answers([&] {
         const message first = asked.receive(patience).value();
@@ -202,6 +203,7 @@ BOOST_FIXTURE_TEST_CASE(a_late_answer_is_not_taken_for_the_next_call_s, bus_fixt
     });
     BOOST_TEST(asker.call("$.A", "2", patience)->data() == "to the second");
     answers.join();
+    BOOST_TEST(!is_readable(fd), "the late answer was set aside");
     receive_buffer buffer;
     BOOST_TEST(asker.receive_many(buffer, no_wait).error().code() == EAGAIN);
 }
