@@ -4,8 +4,7 @@
 """Looks whether the documents speak of what there is. Prints TAP.
 
 Links lead somewhere. Functions, constants, options, make targets and files that a page names exist.
-The header's numbers and the errnos of the code stand in docs/device.md and docs/man/autobus.4, and
-no others.
+The header's numbers stand in docs/device.md. (Errnos: see tests/checks/errnos.py.)
 """
 
 import pathlib
@@ -20,9 +19,6 @@ SOURCES = ['include', 'kmod', 'userspace', 'limpet', 'tests', 'tools', 'Makefile
 SYSTEM = {'open', 'read', 'write', 'readv', 'writev', 'poll', 'select', 'ioctl', 'close', 'fork',
           'dup', 'fcntl', 'main'}
 OPTIONS_OF_OTHERS = {'--reload', '--system', '--list_content', '--run_test'}
-# What the system calls themselves add, and what is only reserved.
-ERRNOS_BESIDE = {'device.md': {'EACCES', 'ENODEV'}, 'autobus.4': {'EACCES'}}
-ERRNOS_INSIDE = {'ETIME'}  # never seen outside
 MISSING = '{} names {}, which does not exist'
 
 
@@ -78,21 +74,6 @@ def make_targets():
     return set(' '.join(phony).split())
 
 
-def bad_errnos(sources_of_kernel):
-    raised = set(re.findall(r'-(E[A-Z0-9]{2,})\b', sources_of_kernel)) - ERRNOS_INSIDE
-    told = {
-        'device.md': re.findall(r'`(E[A-Z0-9]{2,})`', (TOP / 'docs/device.md').read_text()),
-        'autobus.4': re.findall(r'^\.It Bq Er (\w+)', (TOP / 'docs/man/autobus.4').read_text(),
-                                re.M),
-    }
-    for page, errnos in told.items():
-        wanted = raised | ERRNOS_BESIDE[page]
-        for errno in sorted(wanted - set(errnos)):
-            yield f'{page} lacks {errno}, which the kernel gives'
-        for errno in sorted(set(errnos) - wanted):
-            yield f'{page} has {errno}, which the kernel does not give'
-
-
 def numbers_of_header():
     """The ioctls' names and numbers, and the offsets of a record, as the compiler has them."""
     header = (TOP / 'include/uapi/linux/autobus.h').read_text()
@@ -122,6 +103,19 @@ def bad_numbers():
             yield f'device.md lacks {name} with {number}'
 
 
+def bad_manuals():
+    """The long options of the programs, as their sources have them."""
+    for page, source in (('autobusctl.1', 'userspace/autobusctl/options.cpp'),
+                         ('limpet.8', 'limpet/options.cpp')):
+        text = (TOP / 'docs/man' / page).read_text()
+        options = re.findall(r'\{"([a-z-]+)", (?:no|required)_argument', (TOP / source).read_text())
+        told = set(re.findall(r'Fl -([a-z][a-z-]+)', text))
+        for option in sorted(set(options) - told):
+            yield f'{page} lacks --{option}'
+        for option in sorted(told - set(options) - {'exec'}):
+            yield f'{page} has --{option}, which does not exist'
+
+
 def tell(what, faults):
     faults = list(faults)
     print(f"{'not ok' if faults else 'ok'} - docs: {what}")
@@ -134,13 +128,12 @@ def main():
     sources = text_of_sources()
     targets = make_targets()
     texts = [(page, page.read_text()) for page in PAGES]
-    kernel = '\n'.join(path.read_text() for path in (TOP / 'kmod').rglob('*.[ch]'))
     good = [
         tell('links lead somewhere', (f for p, t in texts for f in bad_links(p, t))),
         tell('what is named exists', (f for p, t in texts for f in bad_names(p, t, sources))),
         tell('commands and options exist',
              (f for p, t in texts for f in bad_commands(p, t, sources, targets))),
-        tell('the errnos are those of the kernel', bad_errnos(kernel)),
+        tell("the man pages have the programs' options", bad_manuals()),
         tell('the numbers are those of the header', bad_numbers()),
     ]
     return 0 if all(good) else 1

@@ -19,7 +19,7 @@ LP_FLAGS_sanitize := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=u
 
 LP_FOLDERS := limpet limpet/protocol limpet/discovery limpet/link limpet/bridge
 LP_LIB_SOURCES := $(filter-out limpet/main.cpp,$(foreach f,$(LP_FOLDERS),$(wildcard $(f)/*.cpp)))
-LP_TEST_SOURCES := $(wildcard tests/limpet/*.cpp)
+LP_TEST_SOURCES := $(wildcard tests/limpet/*.cpp tests/support/sim*.cpp)
 LP_SOURCES := $(LP_LIB_SOURCES) limpet/main.cpp $(LP_TEST_SOURCES)
 
 lp_objects = $(patsubst %.cpp,$(B)/obj/$(1)/%.o,$(2))
@@ -30,7 +30,7 @@ $$(B)/obj/$(1)/$(2)/%.o: $(2)/%.cpp
 	$$(Q)$$(CXX) $$(LP_CXXFLAGS) $$(LP_FLAGS_$(1)) $$(CXXFLAGS) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach flavour,release sanitize,\
-	$(foreach folder,$(LP_FOLDERS) tests/limpet,\
+	$(foreach folder,$(LP_FOLDERS) tests/limpet tests/support,\
 		$(eval $(call lp_compile_rule,$(flavour),$(folder)))))
 
 # Archives are made anew: `ar r` would keep members whose sources are gone.

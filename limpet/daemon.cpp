@@ -133,9 +133,8 @@ autobus::result<void> daemon::start_parts() {
 }
 
 void daemon::start_network() {
-    links_ = std::make_unique<links>(
-        loop_, self_, *door_, static_cast<links::events&>(*this), log_, options_.port,
-        [this] { return draw(); });
+    links_ = std::make_unique<links>(loop_, self_, *door_, static_cast<links::events&>(*this), log_,
+                                     options_.port, [this] { return draw(); });
     beacons_ = std::make_unique<beacon_socket>(
         loop_, beacon_socket::settings{options_.discovery_port, options_.interfaces, {}},
         [this](std::string_view datagram, const std::string& host) { heard(datagram, host); },
@@ -165,8 +164,7 @@ void daemon::start_peers() {
 
 void daemon::resolve(named_peer& peer) {
     peer.lookup = std::make_unique<resolver>(
-        loop_, peer.what.host,
-        [this, &peer](const std::string& address, const std::string& error) {
+        loop_, peer.what.host, [this, &peer](const std::string& address, const std::string& error) {
             resolved(peer, address, error);
         });
 }
@@ -183,8 +181,10 @@ void daemon::resolved(named_peer& peer, const std::string& address, const std::s
         const std::string key = peer.what.host + ":" + std::to_string(*peer.what.port);
         links_->seek(key, {limpet_alias, {{address, *peer.what.port}}, {}});
     } else if (address.find(':') != std::string::npos) {
-        log_.say("the peer " + peer.what.host + " has an IPv6 address, which discovery doesn't "
-                 "know; name its port too: --peer [" + address + "]:PORT");
+        log_.say("the peer " + peer.what.host +
+                 " has an IPv6 address, which discovery doesn't "
+                 "know; name its port too: --peer [" +
+                 address + "]:PORT");
     } else {
         beacons_->send_also_to(address);
     }
@@ -241,8 +241,8 @@ void daemon::export_from_door(std::uint64_t before) {
     }
 }
 
-// What entered through the door is to the bridge, and so to other hosts, a message of our bus, sent by
-// the limpet's endpoint on behalf of nobody that is known.
+// What entered through the door is to the bridge, and so to other hosts, a message of our bus, sent
+// by the limpet's endpoint on behalf of nobody that is known.
 autobus::message_view daemon::by_nobody(autobus::message_header header, autobus::name_view name,
                                         std::string_view data) const {
     constexpr auto unknown = static_cast<std::uint32_t>(-1);
@@ -316,8 +316,8 @@ void daemon::plan_discovery() {
     const auto announcement = announcer_.next();
     const auto expiry = directory_.next();
     if (announcement || expiry) {
-        discovery_timer_->set(std::min(announcement.value_or(instant::max()),
-                                       expiry.value_or(instant::max())));
+        discovery_timer_->set(
+            std::min(announcement.value_or(instant::max()), expiry.value_or(instant::max())));
     } else {
         discovery_timer_->clear();
     }

@@ -32,7 +32,8 @@ namespace limpet {
 // A limpet: one bus on one side, the network on the other. Owns all parts and tells each what it
 // has to know; what is to be decided, they decide.
 //
-// States: made -- start() --> running -- stop() --> stopping --> stopped, which is told. One thread.
+// States: made -- start() --> running -- stop() --> stopping --> stopped, which is told. One
+// thread.
 class daemon : private links::events,
                private directory::events,
                private peer_port,

@@ -114,8 +114,8 @@ const char* type_of(const autobus::error& error) {
 door::door(const limpet_identity& self, std::uint64_t bus, std::vector<autobus::pattern> open_names,
            port& port, std::int64_t pid)
     : self_{self}, bus_{bus}, open_names_{std::move(open_names)}, port_{port},
-      details_service_{"details-" + to_hex(self.bus) + "-" + to_decimal(self.endpoint)},
-      pid_{pid} {}
+      details_service_{"details-" + to_hex(self.bus) + "-" + to_decimal(self.endpoint)}, pid_{pid} {
+}
 
 std::vector<door::offer> door::offers() const {
     Json::Value info{Json::objectValue};
@@ -201,10 +201,10 @@ door::refusal door::read_args(const Json::Value& args, std::optional<message_arg
         return remote_error{"Data is a string, or an object {\"base64\": \"...\"}.",
                             "bad_arguments"};
     }
-    const bool is_open =
-        !name->is_kernels() &&
-        std::any_of(open_names_.begin(), open_names_.end(),
-                    [&](const autobus::pattern& open) { return open.matches(*name); });
+    const bool is_open = !name->is_kernels() && std::any_of(open_names_.begin(), open_names_.end(),
+                                                            [&](const autobus::pattern& open) {
+                                                                return open.matches(*name);
+                                                            });
     if (!is_open) {
         return remote_error{"The name " + name->str() +
                                 " isn't open to programs of the network; the limpet's option "

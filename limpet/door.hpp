@@ -93,7 +93,7 @@ private:
     port& port_;
     std::string details_service_;
     std::int64_t pid_;
-    std::map<std::uint64_t, waiting_call> waiting_;         // by our bus's serial
+    std::map<std::uint64_t, waiting_call> waiting_;           // by our bus's serial
     std::map<server_session*, std::uint64_t> client_numbers_; // its endpoint, for origins
     std::uint64_t next_client_ = 1;
     std::uint64_t next_serial_ = 1;

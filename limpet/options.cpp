@@ -14,8 +14,18 @@ namespace limpet {
 
 namespace {
 
-enum option_key { bus = 256, network, open, open_names, peer, interface,
-                  port, discovery_port, verbose, help };
+enum option_key {
+    bus = 256,
+    network,
+    open,
+    open_names,
+    peer,
+    interface,
+    port,
+    discovery_port,
+    verbose,
+    help
+};
 
 const std::array<::option, 11> long_options{{
     {"bus", required_argument, nullptr, bus},
@@ -79,8 +89,9 @@ std::string take_port(const char* option, const std::string& text, std::uint16_t
 
 std::string take_network(const std::string& text, std::string& network) {
     if (!valid_network_name(text)) {
-        return "--network " + text + ": a network's name is 1 to 64 printable characters without "
-                                     "spaces";
+        return "--network " + text +
+               ": a network's name is 1 to 64 printable characters without "
+               "spaces";
     }
     network = text;
     return "";
@@ -139,8 +150,7 @@ parsed<options> parse_options(const std::vector<std::string>& arguments) {
     ::optind = 0; // begin anew
     ::opterr = 0;
     for (;;) {
-        const int key =
-            ::getopt_long(count, pointers.data(), "+:", long_options.data(), nullptr);
+        const int key = ::getopt_long(count, pointers.data(), "+:", long_options.data(), nullptr);
         if (key == -1) {
             break;
         }

@@ -29,7 +29,7 @@ struct options {
     std::vector<autobus::pattern> open_names;
     std::vector<static_peer> peers;
     std::vector<std::string> interfaces; // empty: all
-    std::uint16_t port = 0; // any that is free
+    std::uint16_t port = 0;              // any that is free
     std::uint16_t discovery_port = 52722;
     bool verbose = false;
     bool help = false;

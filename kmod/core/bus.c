@@ -67,7 +67,7 @@ int ab_bus_claim_router(struct ab_endpoint *endpoint)
 		return -EBADF;
 	if (bus->router)
 		return -EBUSY;
-	bus->router = endpoint;
+	WRITE_ONCE(bus->router, endpoint);
 	return 0;
 }
 

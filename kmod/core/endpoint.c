@@ -103,7 +103,7 @@ bool ab_endpoint_close(struct ab_endpoint *endpoint, struct ab_effects *fx)
 	ab_assert_held(&endpoint->bus->lock);
 	if (endpoint->state != AB_OPEN)
 		return false;
-	endpoint->state = AB_CLOSING;
+	WRITE_ONCE(endpoint->state, AB_CLOSING);
 	ab_wait_end(&endpoint->pollout);
 	ab_endpoint_has_room(endpoint, fx);
 	ab_wake(fx, endpoint);
@@ -145,11 +145,11 @@ static void forget(struct ab_endpoint *endpoint, struct ab_effects *fx)
 	struct ab_bus *bus = endpoint->bus;
 
 	if (bus->router == endpoint)
-		bus->router = NULL;
+		WRITE_ONCE(bus->router, NULL);
 	ab_table_del(&bus->endpoints, &endpoint->by_number);
 	list_del(&endpoint->link);
-	endpoint->queue.lost = 0;
-	endpoint->state = AB_CLOSED;
+	WRITE_ONCE(endpoint->queue.lost, 0);
+	WRITE_ONCE(endpoint->state, AB_CLOSED);
 	ab_wake(fx, endpoint);
 }
 

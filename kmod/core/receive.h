@@ -11,8 +11,8 @@
  * States     - A record is taken; then done with, or put back.
  * Guarantees - 1. Put back, it's where it was (G2).
  *              2. A request counts as handed when its copy is done with.
- *              3. If its request was answered, or its endpoint closed, while it
- *                 was taken, nothing more happens to it.
+ *              3. If its request was answered or withdrawn, or its endpoint
+ *                 closed, while it was taken, its reader doesn't get it.
  * Limits     - One record of an endpoint is taken at a time; the caller sees to
  *              it.
  * Ownership and locking - take, done and put_back under the bus lock. In

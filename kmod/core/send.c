@@ -114,7 +114,7 @@ void ab_wait_end(struct ab_wait *wait)
 	if (!wait->full)
 		return;
 	list_del_init(&wait->link);
-	wait->full = NULL;
+	WRITE_ONCE(wait->full, NULL);
 }
 
 /* Gets in line at the endpoint, behind those who wait longer. */
@@ -129,7 +129,7 @@ static void wait_for(struct ab_wait *wait, struct ab_endpoint *full)
 		behind = &other->link;
 	}
 	list_add(&wait->link, behind);
-	wait->full = full;
+	WRITE_ONCE(wait->full, full);
 }
 
 /*

@@ -83,7 +83,8 @@ static void split(struct ab_table *table)
 			break;
 		}
 	} while (again);
-	if (++table->buckets == 2 * table->half)
+	WRITE_ONCE(table->buckets, table->buckets + 1);
+	if (table->buckets == 2 * table->half)
 		table->half = table->buckets;
 }
 
@@ -102,13 +103,13 @@ void ab_table_add(struct ab_table *table, struct ab_entry *entry, u64 hash,
 	}
 	entry->hash = hash;
 	hlist_add_head(&entry->node, ab_table_bucket(table, hash));
-	table->entries++;
+	WRITE_ONCE(table->entries, table->entries + 1);
 }
 
 void ab_table_del(struct ab_table *table, struct ab_entry *entry)
 {
 	hlist_del(&entry->node);
-	table->entries--;
+	WRITE_ONCE(table->entries, table->entries - 1);
 }
 
 void ab_table_deinit(struct ab_table *table)

@@ -446,6 +446,13 @@ static int next_size(struct ab_file *file, u64 at)
 	return ab_copy_out(at, &size, sizeof(size));
 }
 
+static bool has_results(unsigned int nr)
+{
+	return nr != _IOC_NR(AUTOBUS_IOC_UNBIND) &&
+	       nr != _IOC_NR(AUTOBUS_IOC_WATCH) &&
+	       nr != _IOC_NR(AUTOBUS_IOC_CLAIM);
+}
+
 int ab_file_ioctl(struct ab_file *file, unsigned int cmd, u64 at, int flags)
 {
 	union ab_arg arg;
@@ -460,7 +467,8 @@ int ab_file_ioctl(struct ab_file *file, unsigned int cmd, u64 at, int flags)
 	if (READ_ONCE(file->endpoint.state) != AB_OPEN)
 		return -ESHUTDOWN;
 	r = do_command(file, _IOC_NR(cmd), at, &arg, flags);
-	if (r)
+	/* What has nothing to tell can't fail any more. */
+	if (r || !has_results(_IOC_NR(cmd)))
 		return r;
 	return ab_copy_out(at, &arg, size);
 }

@@ -170,16 +170,6 @@ trail trail_in(fields& from) {
     return way;
 }
 
-// The field came after the first form of drafts.
-template <class Draft>
-void make_copy(Draft& draft) {
-    if constexpr (requires { draft.copy; }) {
-        draft.copy = draft.type != message_type::announcement;
-    } else {
-        draft.type = message_type::announcement;
-    }
-}
-
 autobus::draft draft_of(const content& said, message_type type) {
     autobus::draft draft;
     draft.type = type;
@@ -472,7 +462,7 @@ content content_of(const autobus::message_view& record) {
 autobus::draft draft_for_listeners(const content& said, message_type type) {
     autobus::draft draft = draft_of(said, type);
     draft.name = autobus::name_view::parse(said.name).value();
-    make_copy(draft);
+    draft.copy = type != message_type::announcement;
     return draft;
 }
 

@@ -17,9 +17,9 @@ namespace limpet {
 // Says when which datagrams go out: what we offer, and questions for what others offer.
 //
 // Our services are announced at once, again after 0.5, 1.5 and 3.5 s, and then every 10 to 15 s.
-// Queries go out 0.1, 0.6, 1.6, 3.6, 7.6 and 14.6 s after the start. A query of somebody is answered
-// after 0 to 0.2 s, all that come meanwhile by one answer. What was said when the network changed
-// is said again from the start, and a goodbye three times, because datagrams get lost.
+// Queries go out 0.1, 0.6, 1.6, 3.6, 7.6 and 14.6 s after the start. A query of somebody is
+// answered after 0 to 0.2 s, all that come meanwhile by one answer. What was said when the network
+// changed is said again from the start, and a goodbye three times, because datagrams get lost.
 //
 // Knows neither sockets nor clocks. One thread.
 class announcer {

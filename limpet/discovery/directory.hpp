@@ -77,7 +77,7 @@ public:
 
 private:
     struct age {
-        instant due;          // to be probed, or given up
+        instant due; // to be probed, or given up
         bool probing = false;
     };
     struct entry {

@@ -27,7 +27,7 @@ namespace {
 
 constexpr const char* loopback_broadcast = "127.255.255.255";
 constexpr std::size_t receive_size = 65536;
-constexpr int datagrams_per_turn = 64; // so that a flood leaves time for everything else
+constexpr int datagrams_per_turn = 64;  // so that a flood leaves time for everything else
 constexpr duration settle_time = 200ms; // several changes of the network often come together
 
 [[noreturn]] void fail(const char* what) {
@@ -83,7 +83,8 @@ ssize_t receive_one(int fd, char* buffer, std::size_t size, sockaddr_in& source,
     const ssize_t got = ::recvmsg(fd, &header, 0);
     interface = 0;
     if (got >= 0) {
-        for (cmsghdr* one = CMSG_FIRSTHDR(&header); one != nullptr; one = CMSG_NXTHDR(&header, one)) {
+        for (cmsghdr* one = CMSG_FIRSTHDR(&header); one != nullptr;
+             one = CMSG_NXTHDR(&header, one)) {
             if (one->cmsg_level == IPPROTO_IP && one->cmsg_type == IP_PKTINFO) {
                 in_pktinfo info;
                 std::memcpy(&info, CMSG_DATA(one), sizeof(info));
@@ -98,8 +99,8 @@ ssize_t receive_one(int fd, char* buffer, std::size_t size, sockaddr_in& source,
 
 beacon_socket::beacon_socket(loop& loop, settings settings, on_datagram heard, on_change changed)
     : loop_{loop}, settings_{std::move(settings)}, heard_{std::move(heard)},
-      changed_{std::move(changed)}, socket_{open_socket(settings_.port)},
-      broadcasts_{find_broadcasts()} {
+      changed_{std::move(changed)}, socket_{open_socket(settings_.port)}, broadcasts_{
+                                                                              find_broadcasts()} {
     socket_watch_ = loop_.add_watch(socket_.get(), [this](bool, bool) { receive(); });
     socket_watch_->want(true, false);
     settle_ = loop_.add_timer([this] { network_changed(); });

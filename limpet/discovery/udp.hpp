@@ -17,8 +17,8 @@ struct nl_sock;
 namespace limpet {
 
 // The socket of discovery: broadcasts on each interface and on loopback, and hears what others
-// broadcast. Shares its port with every other Autobus program of the host. What can't be sent, can't
-// be sent: a network that is down is no error, it comes back.
+// broadcast. Shares its port with every other Autobus program of the host. What can't be sent,
+// can't be sent: a network that is down is no error, it comes back.
 //
 // Where to send is asked of the kernel anew whenever it reports that interfaces or addresses have
 // changed. One thread.

@@ -16,9 +16,9 @@ std::string connection::place::text() const {
 
 connection::connection(std::uint64_t id, loop& loop, owner& owner, const limpet_identity& self,
                        service_book& book, accepted_socket socket, duration patience)
-    : id_{id}, loop_{loop}, owner_{owner}, self_{self}, book_{book},
-      where_{std::move(socket.host), socket.port}, opened_here_{false}, lines_{unbound_line_max},
-      timer_{loop.add_timer([this] { tick(); })},
+    : id_{id}, loop_{loop}, owner_{owner}, self_{self}, book_{book}, where_{std::move(socket.host),
+                                                                            socket.port},
+      opened_here_{false}, lines_{unbound_line_max}, timer_{loop.add_timer([this] { tick(); })},
       over_timer_{loop.add_timer([this] {
           over_told_ = true;
           owner_.over(*this, *finished_);
@@ -32,8 +32,7 @@ connection::connection(std::uint64_t id, loop& loop, owner& owner, const limpet_
                        service_book& book, const place& where, std::string service)
     : id_{id}, loop_{loop}, owner_{owner}, self_{self}, book_{book}, where_{where},
       service_{std::move(service)}, opened_here_{true}, lines_{peer_line_max},
-      timer_{loop.add_timer([this] { tick(); })},
-      over_timer_{loop.add_timer([this] {
+      timer_{loop.add_timer([this] { tick(); })}, over_timer_{loop.add_timer([this] {
           over_told_ = true;
           owner_.over(*this, *finished_);
       })} {
@@ -76,8 +75,8 @@ void connection::leave(const std::string& reason) {
 
 void connection::connected() {
     line_due_.reset();
-    peer_.emplace(self_, service_, output(), session_events(),
-                  keep_alive_of(scope_of(where_.host)), loop_.now());
+    peer_.emplace(self_, service_, output(), session_events(), keep_alive_of(scope_of(where_.host)),
+                  loop_.now());
     plan();
 }
 
@@ -177,8 +176,7 @@ void connection::tick() {
     const instant now = loop_.now();
     if (line_due_ && *line_due_ <= now) {
         finish(client_ ? "it didn't finish a line within " + seconds_text(client_line_time)
-                       : "it didn't take the connection within " +
-                             seconds_text(connect_time));
+                       : "it didn't take the connection within " + seconds_text(connect_time));
         return;
     }
     if (peer_) {

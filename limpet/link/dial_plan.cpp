@@ -29,7 +29,8 @@ void dial_plan::remove(const std::string& key) {
 std::optional<std::string> dial_plan::service_at(const location& where) const {
     for (const auto& [key, one] : targets_) {
         const auto& places = one.what.locations;
-        if (key == one.what.service && std::find(places.begin(), places.end(), where) != places.end()) {
+        if (key == one.what.service &&
+            std::find(places.begin(), places.end(), where) != places.end()) {
             return key;
         }
     }
@@ -120,9 +121,8 @@ void dial_plan::retry(const std::string& key, instant when) {
 
 std::size_t dial_plan::dialling() const {
     return static_cast<std::size_t>(
-        std::count_if(targets_.begin(), targets_.end(), [](const auto& pair) {
-            return pair.second.now == state::dialling;
-        }));
+        std::count_if(targets_.begin(), targets_.end(),
+                      [](const auto& pair) { return pair.second.now == state::dialling; }));
 }
 
 } // namespace limpet

@@ -27,8 +27,8 @@ bool worth_saying(std::size_t attempts) {
 
 links::links(loop& loop, const limpet_identity& self, service_book& book, events& told, log& log,
              std::uint16_t port, dial_plan::random draw)
-    : loop_{loop}, self_{self}, book_{book}, told_{told}, log_{log}, strangers_{log},
-      listener_{listen_on(port)}, plan_{std::move(draw)} {
+    : loop_{loop}, self_{self}, book_{book}, told_{told}, log_{log},
+      strangers_{log}, listener_{listen_on(port)}, plan_{std::move(draw)} {
     listener_watch_ = loop_.add_watch(listener_.socket.get(), [this](bool, bool) { accept(); });
     listener_watch_->want(true, false);
     accept_again_ = loop_.add_timer([this] { listener_watch_->want(true, false); });

@@ -28,11 +28,11 @@ scope scope_of_v4(std::uint32_t address) {
         std::uint32_t address;
         int bits;
     };
-    constexpr std::array<network, 5> local{{{0x0a000000, 8},     // private
-                                            {0xac100000, 12},    // private
-                                            {0xc0a80000, 16},    // private
-                                            {0xa9fe0000, 16},    // link-local
-                                            {0x64400000, 10}}};  // shared
+    constexpr std::array<network, 5> local{{{0x0a000000, 8},    // private
+                                            {0xac100000, 12},   // private
+                                            {0xc0a80000, 16},   // private
+                                            {0xa9fe0000, 16},   // link-local
+                                            {0x64400000, 10}}}; // shared
     const bool is_local = std::any_of(local.begin(), local.end(), [&](const network& one) {
         return within(address, one.address, one.bits);
     });

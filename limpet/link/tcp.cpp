@@ -55,7 +55,8 @@ std::unique_ptr<tcp_stream> tcp_stream::connect(loop& loop, events& told, const 
     int error = resolve_numeric(host, port, address, size);
     owned_fd socket;
     if (error == 0) {
-        socket = owned_fd{::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+        socket =
+            owned_fd{::socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
         error = socket ? 0 : errno;
     }
     if (error == 0 &&
@@ -85,9 +86,8 @@ tcp_stream::tcp_stream(loop& loop, events& told, owned_fd socket)
     close_timer_ = loop_.add_timer([this] { end(std::exchange(closing_reason_, {})); });
     if (socket_) {
         set_no_delay(socket_.get());
-        watch_ = loop_.add_watch(socket_.get(), [this](bool readable, bool writable) {
-            ready(readable, writable);
-        });
+        watch_ = loop_.add_watch(
+            socket_.get(), [this](bool readable, bool writable) { ready(readable, writable); });
         want();
     }
 }

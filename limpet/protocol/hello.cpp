@@ -51,8 +51,10 @@ parsed<limpet_identity> parse_identity(const Json::Value& object) {
         return bad("its version isn't a number");
     }
     if (*version != protocol_version) {
-        return bad("it speaks version " + std::to_string(*version) + " of the limpets' protocol, "
-                   "and we speak version " + std::to_string(protocol_version));
+        return bad("it speaks version " + std::to_string(*version) +
+                   " of the limpets' protocol, "
+                   "and we speak version " +
+                   std::to_string(protocol_version));
     }
     limpet_identity result;
     result.network = string_in(object, "network").value_or("");

@@ -76,7 +76,8 @@ public:
     bool finished() const { return state_ == state::finished; }
     // Known from admit() on.
     const std::optional<limpet_identity>& peer() const { return peer_; }
-    // The peer's word for why it refused us ("duplicate", "other_network", ...); empty if it didn't.
+    // The peer's word for why it refused us ("duplicate", "other_network", ...); empty if it
+    // didn't.
     const std::string& refused_as() const { return refused_as_; }
 
 private:

@@ -78,9 +78,9 @@ void server_session::tick(instant now) {
     if (refusal_) {
         if (refusal_->due <= now) {
             if (refusal_->id) {
-                output_.write(error_line(*refusal_->id,
-                                         {"There is no service of this id here (any more).",
-                                          "no_such_service"}));
+                output_.write(
+                    error_line(*refusal_->id, {"There is no service of this id here (any more).",
+                                               "no_such_service"}));
             }
             finish("it wanted a service that isn't here");
         }
@@ -216,8 +216,7 @@ bool server_session::add_name(std::set<std::string>& names, const envelope& line
 std::optional<std::string> server_session::name_of(const envelope& line) {
     auto name = string_in(line.body, "name");
     if (!name || name->size() > name_size_max) {
-        complain(line, "This command needs a name (a string of at most 256 bytes).",
-                 "bad_command");
+        complain(line, "This command needs a name (a string of at most 256 bytes).", "bad_command");
         return std::nullopt;
     }
     return name;

@@ -34,7 +34,8 @@ public:
     virtual std::optional<std::string> service_of(const std::string& bound) const = 0;
 
     // The value of an object, null if there is none.
-    virtual Json::Value object_value(const std::string& service, const std::string& object) const = 0;
+    virtual Json::Value object_value(const std::string& service,
+                                     const std::string& object) const = 0;
 
     // Answer by server_session::answer() or fail(), from within or later.
     virtual void call(server_session& session, const function_call& call) = 0;

@@ -64,7 +64,7 @@ struct options {
     const char *only; // a peer's name, beside the first; NULL: all
     int rounds;
     int scale; // messages, in hundredths
-    int policy; // of the scheduler
+    size_t policy; // of policies
 };
 
 static const struct {
@@ -237,12 +237,13 @@ static void run_round(const struct options *options, const struct scenario *scen
     run_peer(options, scenario, scenario->peers[0], round);
 }
 
-static void print_facts(void)
+static void print_facts(const char *policy)
 {
     struct utsname name;
 
     uname(&name);
     printf("fact\tguest kernel\t%s %s\n", name.release, name.version);
+    printf("fact\tscheduler\t%s\n", policy);
     printf("fact\tguest CPUs\t%ld\n", sysconf(_SC_NPROCESSORS_ONLN));
     printf("fact\tlibc\tglibc %s\n", gnu_get_libc_version());
     printf("fact\tmessage bytes\t%d\n", BENCH_PAYLOAD);
@@ -272,11 +273,11 @@ noreturn static void usage(int status)
     exit(status);
 }
 
-static int policy_of(const char *name)
+static size_t policy_named(const char *name)
 {
     for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++) {
         if (!strcmp(policies[i].name, name)) {
-            return policies[i].policy;
+            return i;
         }
     }
     usage(2);
@@ -284,8 +285,7 @@ static int policy_of(const char *name)
 
 int main(int argc, char **argv)
 {
-    struct options options = {.device = "/dev/autobus0", .rounds = 5, .scale = 100,
-                              .policy = SCHED_BATCH};
+    struct options options = {.device = "/dev/autobus0", .rounds = 5, .scale = 100};
     int option;
 
     while ((option = getopt(argc, argv, "d:r:s:o:p:lh")) != -1) {
@@ -303,7 +303,7 @@ int main(int argc, char **argv)
             options.only = optarg;
             break;
         case 'p':
-            options.policy = policy_of(optarg);
+            options.policy = policy_named(optarg);
             break;
         case 'l':
             add_losing_peer();
@@ -315,8 +315,8 @@ int main(int argc, char **argv)
     if (optind != argc || options.rounds < 1 || options.scale < 1) {
         usage(2);
     }
-    pin(options.policy);
-    print_facts();
+    pin(policies[options.policy].policy);
+    print_facts(policies[options.policy].name);
     for (size_t i = 0; i < SCENARIOS; i++) {
         scenarios[i].messages = scenarios[i].messages * (uint64_t)options.scale / 100;
     }

@@ -2,8 +2,10 @@
 // Copyright autobus contributors
 //
 // The core's headers for C++. What comes from the standard library and Boost must stand before
-// them: the host's host.h gives short names to liburcu's lists.
-#pragma once
+// them: the host's host.h gives short names to liburcu's lists. It's precompiled, and so has a guard
+// of its own.
+#ifndef TEST_CORE_HPP
+#define TEST_CORE_HPP
 
 #define BOOST_TEST_DYN_LINK
 #include <boost/test/unit_test.hpp>
@@ -59,3 +61,5 @@ extern "C" {
 
 // A word of the host that C++ needs itself.
 #undef fallthrough
+
+#endif // TEST_CORE_HPP

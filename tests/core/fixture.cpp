@@ -292,11 +292,11 @@ namespace {
 
 std::string list_one(client& who, std::uint32_t what) {
     std::ostringstream text;
-    auto room = std::make_unique<std::uint64_t[]>(1 << 16);
+    auto room = std::make_unique_for_overwrite<std::uint64_t[]>(1 << 14);
     auto list = sized<autobus_list>();
     list.what = what;
     list.out = address_of(room.get());
-    list.out_size = 8 << 16;
+    list.out_size = 8 << 14;
     BOOST_REQUIRE_EQUAL(who.ioctl(AUTOBUS_IOC_LIST, &list), 0);
     BOOST_REQUIRE_EQUAL(list.next_endpoint, 0);
     const char* at = reinterpret_cast<const char*>(room.get());

@@ -66,11 +66,10 @@ const call calls[] = {
     {"serve", [](busy& on) { return long{on.a.serve("$.New")}; }},
     {"listen with values",
      [](busy& on) { return long{on.a.listen("$.Autobus.Bound.*", AUTOBUS_BIND_VALUES)}; }},
-    {"unbind", [](busy& on) { return long{on.b.unbind("$.Q", AUTOBUS_REPLIER)}; }},
-    {"watch", [](busy& on) { return long{on.a.watch(on.c.number())}; }},
+    {"unbind", [](busy& on) { return long{on.b.unbind("$.Q", AUTOBUS_REPLIER)}; }, false},
+    {"watch", [](busy& on) { return long{on.a.watch(on.c.number())}; }, false},
     {"unwatch",
-     [](busy& on) { return long{on.a.watch(on.b.number(), 0, AUTOBUS_WATCH_REMOVE)}; }},
-    {"claim", [](busy& on) { return long{on.a.claim(AUTOBUS_CLAIM_OPENER)}; }},
+     [](busy& on) { return long{on.a.watch(on.b.number(), 0, AUTOBUS_WATCH_REMOVE)}; }, false},
     {"limits", [](busy& on) { return long{on.a.limit(500, 1 << 20)}; }},
 };
 

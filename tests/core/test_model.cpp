@@ -43,7 +43,7 @@ private:
     void watch();
     void limit();
     void claim();
-    void compare();
+    void compare(bool lists);
     void step();
 
     std::mt19937_64 random_;
@@ -315,7 +315,7 @@ void play::claim() {
          std::to_string(who.number()) + " claim router");
 }
 
-void play::compare() {
+void play::compare(bool lists) {
     BOOST_REQUIRE_EQUAL(bus_.serial(), model_.serial());
     for (const auto& [number, who] : clients_) {
         const bool in = who->poll() & AB_POLLIN;
@@ -323,7 +323,9 @@ void play::compare() {
         BOOST_REQUIRE_EQUAL(in, model_.can_read(number));
         BOOST_REQUIRE_EQUAL(out, model_.can_write(number));
     }
-    BOOST_REQUIRE_EQUAL(listed(*clients_.begin()->second), model_.listed());
+    if (lists) {
+        BOOST_REQUIRE_EQUAL(listed(*clients_.begin()->second), model_.listed());
+    }
 }
 
 void play::step() {
@@ -356,7 +358,7 @@ void play::run(int steps) {
         step();
         BOOST_TEST_CONTEXT("step " << i << ", " << doing_) {
             bus_.check();
-            compare();
+            compare(i % 4 == 0);
         }
     }
     for (const auto& [number, who] : clients_) {

@@ -7,7 +7,7 @@ namespace {
 using namespace test;
 
 /* Far beyond what a wait takes; who waits as long hangs. */
-constexpr std::uint64_t hang = 60'000'000'000;
+constexpr std::uint64_t hang = 20'000'000'000;
 
 /* A send that may be parked, without a thread of its own. */
 class waiting {
@@ -297,6 +297,15 @@ BOOST_AUTO_TEST_CASE(pollout_is_off_until_the_one_that_refused_has_room) {
     BOOST_CHECK(a.poll() & AB_POLLOUT);
 }
 
+BOOST_AUTO_TEST_CASE(pollout_that_another_send_turns_on_is_told_to_who_polls) {
+    fill(x);
+    BOOST_CHECK_EQUAL(a.send(announcement("$.X", "", AUTOBUS_WAIT)), -EAGAIN);
+    const auto wakes = a.file()->waiters.wakes;
+    BOOST_CHECK_GT(a.send(announcement("$.Y")), 0);
+    BOOST_CHECK(a.poll() & AB_POLLOUT);
+    BOOST_CHECK_GT(a.file()->waiters.wakes, wakes);
+}
+
 BOOST_AUTO_TEST_CASE(a_limited_wait_ends_without_a_trace) {
     fill(x);
     const auto serial = bus.serial();
@@ -312,8 +321,9 @@ BOOST_AUTO_TEST_CASE(a_thread_that_waits_is_woken) {
     fill(x);
     std::int64_t result = 0;
     std::thread sender([&] { result = a.send(announcement("$.X", "", AUTOBUS_WAIT), 0, hang); });
-    while (!READ_ONCE(x.core().refused.next) || list_empty(&x.core().refused)) {
+    for (bool waits = false; !waits;) {
         std::this_thread::yield();
+        bus.locked([&](ab_effects*) { waits = !list_empty(&x.core().refused); });
     }
     x.read();
     sender.join();
@@ -330,10 +340,15 @@ BOOST_AUTO_TEST_CASE(many_threads_that_wait_are_all_served_whatever_the_order) {
     std::vector<int> accepted(senders);
     for (int i = 0; i < senders; i++) {
         clients.push_back(std::make_unique<client>(bus));
+    }
+    for (int i = 0; i < senders; i++) {
         threads.emplace_back([&, i] {
             for (int n = 0; n < each; n++) {
-                accepted[i] += clients[i]->send(announcement("$.Both", std::to_string(i),
-                                                             AUTOBUS_WAIT), 0, hang) > 0;
+                if (clients[i]->send(announcement("$.Both", std::to_string(i), AUTOBUS_WAIT), 0,
+                                     hang) <= 0) {
+                    return;
+                }
+                accepted[i]++;
             }
         });
     }

@@ -40,26 +40,33 @@ BOOST_AUTO_TEST_CASE(datagrams_of_the_reference_are_read) {
 
 BOOST_AUTO_TEST_CASE(compact_json_raw_utf8_and_unknown_keys_are_fine) {
     BOOST_TEST(is_query(R"({"later":[1,{}],"command":"query"})"));
-    const auto add =
-        parse_beacon("{\"command\":\"add\",\"port\":1,\"service\":\"s\",\"info\":{\"n\":\"\xc3\xa9\"}}");
+    const auto add = parse_beacon(
+        "{\"command\":\"add\",\"port\":1,\"service\":\"s\",\"info\":{\"n\":\"\xc3\xa9\"}}");
     BOOST_REQUIRE(add);
     BOOST_TEST(add->info["n"].asString() == "\xc3\xa9");
 }
 
 BOOST_AUTO_TEST_CASE(junk_is_refused_with_a_reason) {
-    for (const std::string datagram :
-         {"", "junk", "{", "[]", "{}", R"({"command":5})", R"({"command":"fly"})",
-          R"({"command":"add"})", R"({"command":"add","service":"s","port":1})",
-          R"({"command":"add","service":"s","port":1,"info":[]})",
-          R"({"command":"add","service":"s","port":0,"info":{}})",
-          R"({"command":"add","service":"s","port":65536,"info":{}})",
-          R"({"command":"add","service":"s","port":-1,"info":{}})",
-          R"({"command":"add","service":"s","port":"1","info":{}})",
-          R"({"command":"add","service":"s","port":1.5,"info":{}})",
-          R"({"command":"add","service":"","port":1,"info":{}})",
-          R"({"command":"add","service":5,"port":1,"info":{}})",
-          R"({"command":"remove","service":"s"})", R"({"command":"remove","port":1})",
-          "{\"command\":\"query\xff\"}"}) {
+    for (const std::string datagram : {"",
+                                       "junk",
+                                       "{",
+                                       "[]",
+                                       "{}",
+                                       R"({"command":5})",
+                                       R"({"command":"fly"})",
+                                       R"({"command":"add"})",
+                                       R"({"command":"add","service":"s","port":1})",
+                                       R"({"command":"add","service":"s","port":1,"info":[]})",
+                                       R"({"command":"add","service":"s","port":0,"info":{}})",
+                                       R"({"command":"add","service":"s","port":65536,"info":{}})",
+                                       R"({"command":"add","service":"s","port":-1,"info":{}})",
+                                       R"({"command":"add","service":"s","port":"1","info":{}})",
+                                       R"({"command":"add","service":"s","port":1.5,"info":{}})",
+                                       R"({"command":"add","service":"","port":1,"info":{}})",
+                                       R"({"command":"add","service":5,"port":1,"info":{}})",
+                                       R"({"command":"remove","service":"s"})",
+                                       R"({"command":"remove","port":1})",
+                                       "{\"command\":\"query\xff\"}"}) {
         const auto read = parse_beacon(datagram);
         BOOST_REQUIRE_MESSAGE(!read, datagram);
         BOOST_TEST(!read.why().empty());

@@ -91,7 +91,8 @@ struct fixture {
     }
 
     // Asks again and again until somebody is there to answer.
-    std::uint64_t request(autobus::device& endpoint, autobus::name_view name, std::string_view data) {
+    std::uint64_t request(autobus::device& endpoint, autobus::name_view name,
+                          std::string_view data) {
         std::uint64_t serial = 0;
         run(
             [&] {
@@ -308,8 +309,8 @@ BOOST_AUTO_TEST_CASE(forged_datagrams_cost_attempts_in_bounds_and_no_link) {
         const limpet_identity forged{"test", bus, 1, "forged"};
         send_datagram(to_datagram({beacon::kind::add, forged.service(), 9, to_info(forged)}));
     }
-    send_datagram(to_datagram(
-        {beacon::kind::remove, b.limpet->identity().service(), b.limpet->port(), {}}));
+    send_datagram(
+        to_datagram({beacon::kind::remove, b.limpet->identity().service(), b.limpet->port(), {}}));
     settle(loop, 500ms);
     BOOST_TEST(a.limpet->link_count() == 1u);
     BOOST_TEST(b.limpet->link_count() == 1u);

@@ -49,9 +49,9 @@ struct fixture {
         (void)out.take_one();
     }
     void call(const std::string& function, const std::string& args) {
-        session.receive(line(R"({"_id":1,"_command":"call","name":")" + function + R"(","args":)" +
-                             args + "}"),
-                        epoch);
+        session.receive(
+            line(R"({"_id":1,"_command":"call","name":")" + function + R"(","args":)" + args + "}"),
+            epoch);
     }
     std::string error() {
         const auto error = error_of(out.take_one());
@@ -96,7 +96,8 @@ BOOST_AUTO_TEST_CASE(what_enters_is_marked_and_claims_nothing) {
     kept_output other_out;
     server_session other{open, other_out, epoch};
     other.receive(line(R"({"_id":0,"_command":"bind","service":"autobus.limpet"})"), epoch);
-    other.receive(line(R"({"_id":1,"_command":"call","name":"send","args":["$.Kitchen.A"]})"), epoch);
+    other.receive(line(R"({"_id":1,"_command":"call","name":"send","args":["$.Kitchen.A"]})"),
+                  epoch);
     BOOST_REQUIRE(port.all.size() == 3u);
     for (const auto& sent : port.all) {
         BOOST_REQUIRE(sent.origin);
@@ -127,8 +128,8 @@ BOOST_AUTO_TEST_CASE(bytes_travel_in_base64_both_ways) {
 
 BOOST_AUTO_TEST_CASE(names_that_are_not_open_stay_closed) {
     bind(self.service());
-    for (const char* name : {"$.Cellar.Safe", "$.Kitchen", "$.Autobus.Replier.Unbound",
-                             "$.Limpet.State"}) {
+    for (const char* name :
+         {"$.Cellar.Safe", "$.Kitchen", "$.Autobus.Replier.Unbound", "$.Limpet.State"}) {
         call("request", std::string{"[\""} + name + "\",\"\"]");
         BOOST_TEST(error() == "not_allowed");
         call("send", std::string{"[\""} + name + "\"]");
@@ -172,9 +173,9 @@ BOOST_AUTO_TEST_CASE(a_request_that_nobody_answers_says_why) {
         const char* type;
     };
     using enum autobus::status_kind;
-    for (const row& one : {row{unbound, "unbound"}, row{gone_away, "gone_away"},
-                           row{ignored, "ignored"}, row{timed_out, "timed_out"},
-                           row{unreachable, "unreachable"}, row{refused, "refused"}}) {
+    for (const row& one :
+         {row{unbound, "unbound"}, row{gone_away, "gone_away"}, row{ignored, "ignored"},
+          row{timed_out, "timed_out"}, row{unreachable, "unreachable"}, row{refused, "refused"}}) {
         call("request", R"(["$.Kitchen.Lamp",""])");
         BOOST_TEST(answer(100 + port.all.size(), "", autobus::status_name(one.kind),
                           autobus::message_type::status));
@@ -184,9 +185,10 @@ BOOST_AUTO_TEST_CASE(a_request_that_nobody_answers_says_why) {
 
 BOOST_AUTO_TEST_CASE(what_the_bus_refuses_is_an_error) {
     bind(self.service());
-    for (const auto& [code, type] :
-         {std::pair{EADDRNOTAVAIL, "no_replier"}, {EBUSY, "busy"}, {ENOLCK, "busy"},
-          {EMSGSIZE, "failed"}}) {
+    for (const auto& [code, type] : {std::pair{EADDRNOTAVAIL, "no_replier"},
+                                     {EBUSY, "busy"},
+                                     {ENOLCK, "busy"},
+                                     {EMSGSIZE, "failed"}}) {
         port.fail = code;
         call("request", R"(["$.Kitchen.Lamp",""])");
         BOOST_TEST(error() == type);
@@ -209,7 +211,8 @@ BOOST_AUTO_TEST_CASE(requests_of_clients_that_go_are_bounded_too) {
         server_session gone{open, gone_out, epoch};
         gone.receive(line(R"({"_command":"bind","service":"autobus.limpet"})"), epoch);
         for (int k = 0; k < 256; k++) {
-            gone.receive(line(R"({"_command":"call","name":"request","args":["$.Kitchen.A"]})"), epoch);
+            gone.receive(line(R"({"_command":"call","name":"request","args":["$.Kitchen.A"]})"),
+                         epoch);
         }
         open.client_ends(gone);
     }

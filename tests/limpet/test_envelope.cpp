@@ -26,8 +26,8 @@ BOOST_AUTO_TEST_CASE(notices_and_commands_without_id_want_no_response) {
 BOOST_AUTO_TEST_CASE(wrong_types_are_refused_in_words) {
     for (const std::string line :
          {R"({"_type":0,"_command":"x"})", R"({"_type":4,"_command":"x"})",
-          R"({"_type":"1","_command":"x"})", R"({"_type":null,"_command":"x"})",
-          R"({"_type":1})", R"({"_type":1,"_command":5})", R"({"_type":3,"_command":null})",
+          R"({"_type":"1","_command":"x"})", R"({"_type":null,"_command":"x"})", R"({"_type":1})",
+          R"({"_type":1,"_command":5})", R"({"_type":3,"_command":null})",
           R"({"_type":1,"_id":[],"_command":"x"})", R"({"_type":1,"_id":{},"_command":"x"})", "{}",
           "[]", "nonsense"}) {
         const auto read = parse_envelope(line);

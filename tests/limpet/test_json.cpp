@@ -28,7 +28,7 @@ const bad_text bad_texts[] = {
     {"{", "isn't JSON"},
     {"{} {}", "isn't JSON"},
     {"{}x", "isn't JSON"},
-    {"[]", "isn't JSON"},  // jsoncpp's strict reader takes objects and arrays only ...
+    {"[]", "isn't JSON"}, // jsoncpp's strict reader takes objects and arrays only ...
     {"\"a\"", "isn't JSON"},
     {"1", "isn't JSON"},
     {"null", "isn't JSON"},
@@ -72,7 +72,8 @@ BOOST_DATA_TEST_CASE(what_is_not_one_strict_object_is_refused_with_a_reason,
 }
 
 BOOST_AUTO_TEST_CASE(an_object_is_read_whatever_white_space_it_has) {
-    const auto object = parse_object(" { \"a\" : [ 1 , 2.5 , null , true , \"\\u00e9\xc3\xa9\" ] } ");
+    const auto object =
+        parse_object(" { \"a\" : [ 1 , 2.5 , null , true , \"\\u00e9\xc3\xa9\" ] } ");
     BOOST_REQUIRE(object);
     BOOST_TEST((*object)["a"][4].asString() == "\xc3\xa9\xc3\xa9");
 }
@@ -104,14 +105,15 @@ BOOST_AUTO_TEST_CASE(text_survives_both_ways) {
 }
 
 BOOST_AUTO_TEST_CASE(utf8_is_judged_as_unicode_defines_it) {
-    for (const char* good : {"", "abc", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf",
-                             "\xee\x80\x80", "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
+    for (const char* good :
+         {"", "abc", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xee\x80\x80",
+          "\xef\xbf\xbf", "\xf0\x90\x80\x80", "\xf4\x8f\xbf\xbf"}) {
         BOOST_TEST(valid_utf8(good), good);
     }
-    for (const char* bad : {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf",
-                            "\xe0\xa0", "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf",
-                            "\xf0\x90\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff",
-                            "a\xe2\x28\xa1", "\xf8\x88\x80\x80\x80"}) {
+    for (const char* bad :
+         {"\x80", "\xbf", "\xc0\x80", "\xc1\xbf", "\xc2", "\xc2\x41", "\xe0\x9f\xbf", "\xe0\xa0",
+          "\xed\xa0\x80", "\xed\xbf\xbf", "\xf0\x8f\xbf\xbf", "\xf0\x90\x80", "\xf4\x90\x80\x80",
+          "\xf5\x80\x80\x80", "\xff", "a\xe2\x28\xa1", "\xf8\x88\x80\x80\x80"}) {
         BOOST_TEST(!valid_utf8(bad), bad);
     }
     BOOST_TEST(valid_utf8(std::string_view{"a\0b", 3}));
@@ -123,11 +125,12 @@ BOOST_AUTO_TEST_CASE(numbers_of_64_bits_travel_as_strings_of_one_form) {
     BOOST_TEST((hex_number(to_hex(top)) == top));
     BOOST_TEST((decimal_number(to_decimal(top)) == top));
     BOOST_TEST((decimal_number("0") == 0u));
-    for (const char* bad : {"", "c0ffee", "0000000000C0FFEE", "00000000000c0ffee", "0x00000000c0ffee",
-                            "+000000000c0ffee", "000000000c0ffee "}) {
+    for (const char* bad : {"", "c0ffee", "0000000000C0FFEE", "00000000000c0ffee",
+                            "0x00000000c0ffee", "+000000000c0ffee", "000000000c0ffee "}) {
         BOOST_TEST(!hex_number(bad), bad);
     }
-    for (const char* bad : {"", "-1", "+1", " 1", "1 ", "01", "0x1", "1.0", "18446744073709551616"}) {
+    for (const char* bad :
+         {"", "-1", "+1", " 1", "1 ", "01", "0x1", "1.0", "18446744073709551616"}) {
         BOOST_TEST(!decimal_number(bad), bad);
     }
 }

@@ -29,7 +29,8 @@ BOOST_AUTO_TEST_SUITE(line)
 BOOST_AUTO_TEST_CASE(lines_end_with_lf_and_lose_one_cr) {
     line_reader reader{100};
     reader.add("one\ntwo\r\nthree\r\r\n");
-    BOOST_TEST(all_of(reader) == (strings{"one", "two", "three\r"}), boost::test_tools::per_element());
+    BOOST_TEST(all_of(reader) == (strings{"one", "two", "three\r"}),
+               boost::test_tools::per_element());
     BOOST_TEST(reader.unfinished() == 0u);
 }
 

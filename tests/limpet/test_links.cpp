@@ -4,6 +4,7 @@
 #include "limpet/link/links.hpp"
 
 #include "tests/support/limpet_fakes.hpp"
+#include "tests/support/links_host.hpp"
 #include "tests/support/loop_runner.hpp"
 #include "tests/support/plain_client.hpp"
 
@@ -24,61 +25,6 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// One limpet's links over real sockets, with nothing behind them.
-struct host : service_book, links::events {
-    host(epoll_loop& loop, std::uint64_t bus, std::uint64_t endpoint, const char* network = "lab")
-        : self{network, bus, endpoint, "host" + std::to_string(bus)},
-          all{std::make_unique<links>(loop, self, *this, *this, log, 0, [] { return 0.0; })} {}
-
-    std::optional<std::string> service_of(const std::string& bound) const override {
-        return bound == self.service() || bound == limpet_alias ? std::optional{self.service()}
-                                                                : std::nullopt;
-    }
-    Json::Value object_value(const std::string&, const std::string&) const override { return {}; }
-    void call(server_session& session, const function_call& call) override {
-        calls++;
-        if (call.function == "echo") {
-            session.answer(call.ticket, call.args);
-        }
-    }
-    void link_up(std::uint64_t link, const limpet_identity& peer) override {
-        ups.push_back({link, peer.bus});
-    }
-    command_outcome link_command(std::uint64_t link, const Json::Value& body) override {
-        commands.push_back(body);
-        if (body["_command"].asString() == "spoil") {
-            return {command_outcome::kind::violation, "spoilt"};
-        }
-        if (body["_command"].asString() == "drop me") {
-            all->hang_up(link, "as you like");
-        }
-        return {};
-    }
-    void link_down(std::uint64_t link) override { downs.push_back(link); }
-    void service_gone(const std::string& service, const location&) override {
-        gone.push_back(service);
-        all->forget(service);
-    }
-    void client_ends(server_session&) override { clients_ended++; }
-
-    location place() const { return {"127.0.0.1", all->port()}; }
-    void seek(const host& other) {
-        all->seek(other.self.service(), {other.self.service(), {other.place()}, {}});
-    }
-    bool linked() const { return ups.size() > downs.size(); }
-    std::uint64_t link() const { return ups.back().first; }
-
-    limpet_identity self;
-    kept_log log;
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> ups;
-    std::vector<std::uint64_t> downs;
-    std::vector<Json::Value> commands;
-    std::vector<std::string> gone;
-    int calls = 0;
-    int clients_ended = 0;
-    std::unique_ptr<links> all;
-};
-
 Json::Value command(const char* name) {
     Json::Value body{Json::objectValue};
     body["_command"] = name;
@@ -87,8 +33,8 @@ Json::Value command(const char* name) {
 
 struct fixture {
     epoll_loop loop;
-    host a{loop, 0xa, 1};
-    host b{loop, 0xb, 1};
+    links_host a{loop, 0xa, 1};
+    links_host b{loop, 0xb, 1};
 
     void run(const std::function<bool()>& holds, const char* what) { run_until(loop, holds, what); }
     void link() {
@@ -117,16 +63,18 @@ BOOST_AUTO_TEST_CASE(two_limpets_link_and_talk_both_ways) {
 BOOST_AUTO_TEST_CASE(both_sides_seeking_at_once_end_with_one_link) {
     for (int round = 0; round < 5; round++) {
         epoll_loop other_loop;
-        host low{other_loop, 0xa, 1};
-        host high{other_loop, 0xb, 1};
+        links_host low{other_loop, 0xa, 1};
+        links_host high{other_loop, 0xb, 1};
         low.seek(high);
         high.seek(low);
-        run_until(other_loop, [&] { return low.linked() && high.linked(); }, "a link");
+        run_until(
+            other_loop, [&] { return low.linked() && high.linked(); }, "a link");
         settle(other_loop);
         BOOST_TEST(low.ups.size() - low.downs.size() == 1u);
         BOOST_TEST(high.ups.size() - high.downs.size() == 1u);
         low.all->send(low.link(), command("hello there"));
-        run_until(other_loop, [&] { return !high.commands.empty(); }, "the command");
+        run_until(
+            other_loop, [&] { return !high.commands.empty(); }, "the command");
     }
 }
 
@@ -145,7 +93,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_is_named_and_discovered_is_linked_once) {
 }
 
 BOOST_AUTO_TEST_CASE(other_networks_are_refused_with_the_reason_on_both_sides) {
-    host other{loop, 0xc, 1, "home"};
+    links_host other{loop, 0xc, 1, "home"};
     a.seek(other);
     run([&] { return a.log.has("network"); }, "the refusal");
     BOOST_TEST(a.ups.empty());
@@ -167,7 +115,7 @@ BOOST_AUTO_TEST_CASE(who_is_not_there_any_more_is_reported_gone) {
 
 BOOST_AUTO_TEST_CASE(a_port_that_nobody_listens_on_is_tried_again_and_said) {
     const location nobody = [&] {
-        host closed{loop, 0xc, 1};
+        links_host closed{loop, 0xc, 1};
         return closed.place();
     }();
     a.all->seek("c", {"c", {nobody}, {}});
@@ -204,13 +152,13 @@ BOOST_AUTO_TEST_CASE(a_violation_costs_the_peer_its_link_and_tells_it) {
 BOOST_AUTO_TEST_CASE(a_restarted_limpet_takes_the_place_of_its_old_link) {
     link();
     // The same bus, a later endpoint: the old one hasn't been noticed to be gone.
-    host again{loop, 0xb, 2};
+    links_host again{loop, 0xb, 2};
     again.seek(a);
     run([&] { return again.linked(); }, "the new link");
     run([&] { return a.ups.size() == 2 && a.downs.size() == 1; }, "the change");
     BOOST_TEST(a.downs[0] == a.ups[0].first);
     // And an earlier endpoint doesn't get in.
-    host stale{loop, 0xb, 1};
+    links_host stale{loop, 0xb, 1};
     stale.seek(a);
     settle(loop, 200ms);
     BOOST_TEST(stale.ups.empty());
@@ -309,7 +257,8 @@ BOOST_AUTO_TEST_CASE(a_client_that_does_not_read_is_cut_off) {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     (void)::connect(deaf.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address));
     settle(loop);
-    std::string flood = R"({"_command":"bind","service":"autobus.limpet"})" "\n";
+    std::string flood = R"({"_command":"bind","service":"autobus.limpet"})"
+                        "\n";
     const std::string call = R"({"_id":1,"_command":"call","name":"echo","args":[")" +
                              std::string(60'000, 'x') + "\"]}\n";
     for (int i = 0; i < 20; i++) {
@@ -345,9 +294,8 @@ BOOST_AUTO_TEST_CASE(half_open_connections_are_bounded_per_source) {
     }
     run(
         [&] {
-            return std::count_if(many.begin(), many.end(), [](const auto& one) {
-                       return one->ended();
-                   }) == 10;
+            return std::count_if(many.begin(), many.end(),
+                                 [](const auto& one) { return one->ended(); }) == 10;
         },
         "the refusal of ten");
     BOOST_TEST(a.log.has("as many open as there may be"));
@@ -380,7 +328,8 @@ BOOST_AUTO_TEST_CASE(a_slow_trickle_of_a_hello_works_all_the_same) {
     Json::Value hello = to_hello({"lab", 0xf, 1, "fake"});
     hello["_command"] = "hello";
     hello["_id"] = 1;
-    std::string bytes = R"({"_id":0,"_command":"bind","service":"autobus.limpet"})" "\n" +
+    std::string bytes = R"({"_id":0,"_command":"bind","service":"autobus.limpet"})"
+                        "\n" +
                         to_text(hello) + "\n";
     for (const char byte : bytes) {
         fake.send({&byte, 1});

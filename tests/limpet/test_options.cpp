@@ -46,9 +46,9 @@ BOOST_AUTO_TEST_CASE(without_options_it_is_the_first_bus_closed) {
 
 BOOST_AUTO_TEST_CASE(all_options_are_taken) {
     const options result =
-        good({"--bus", "3", "--network=lab", "--open", "--open-names", "$.Kitchen.*,$.Door", "--peer",
-              "a:1", "--peer", "b", "--interface", "eth0", "--port", "4000", "--discovery-port",
-              "4001", "--verbose"});
+        good({"--bus", "3", "--network=lab", "--open", "--open-names", "$.Kitchen.*,$.Door",
+              "--peer", "a:1", "--peer", "b", "--interface", "eth0", "--port", "4000",
+              "--discovery-port", "4001", "--verbose"});
     BOOST_TEST(result.bus == "3");
     BOOST_TEST(result.network == "lab");
     BOOST_TEST(result.open);
@@ -77,8 +77,8 @@ BOOST_AUTO_TEST_CASE(peers_have_many_forms) {
     BOOST_TEST((*parse_peer("host.example:65535") == static_peer{"host.example", 65535}));
     BOOST_TEST((*parse_peer("[fe80::1%eth0]:5") == static_peer{"fe80::1%eth0", 5}));
     BOOST_TEST((*parse_peer("[::1]") == static_peer{"::1", std::nullopt}));
-    for (const char* bad : {"", ":5", "[]:5", "a:", "a:0", "a:65536", "a:x", "a:5x", "fe80::1", "[::1",
-                            "[::1]5"}) {
+    for (const char* bad :
+         {"", ":5", "[]:5", "a:", "a:0", "a:65536", "a:x", "a:5x", "fe80::1", "[::1", "[::1]5"}) {
         BOOST_TEST(!parse_peer(bad), bad);
     }
 }
@@ -99,8 +99,9 @@ BOOST_AUTO_TEST_CASE(each_mistake_is_told_in_words_that_help) {
 }
 
 BOOST_AUTO_TEST_CASE(the_help_shows_every_option) {
-    for (const char* option : {"--bus", "--network", "--open", "--open-names", "--peer", "--interface",
-                               "--port", "--discovery-port", "--verbose", "--help"}) {
+    for (const char* option :
+         {"--bus", "--network", "--open", "--open-names", "--peer", "--interface", "--port",
+          "--discovery-port", "--verbose", "--help"}) {
         BOOST_TEST(says(help_text(), option), option);
     }
     BOOST_TEST(says(closed_text(), "--open"));

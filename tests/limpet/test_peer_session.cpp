@@ -141,13 +141,23 @@ BOOST_AUTO_TEST_CASE(each_wrong_field_of_a_hello_is_named) {
         return parse_identity(body);
     };
     BOOST_TEST(bool(with("hostname", "x")));
-    const std::vector<std::pair<const char*, Json::Value>> bad{
-        {"version", "1"},       {"version", Json::nullValue}, {"network", 0},
-        {"network", ""},        {"network", "a b"},           {"network", std::string(65, 'n')},
-        {"bus", 34},            {"bus", "22"},                {"bus", "0000000000000000"},
-        {"bus", "00000000000000FF"}, {"endpoint", 5},         {"endpoint", "0"},
-        {"endpoint", "-1"},     {"hostname", 5},              {"hostname", "two\nlines"},
-        {"hostname", std::string(256, 'h')}, {"hostname", Json::nullValue}};
+    const std::vector<std::pair<const char*, Json::Value>> bad{{"version", "1"},
+                                                               {"version", Json::nullValue},
+                                                               {"network", 0},
+                                                               {"network", ""},
+                                                               {"network", "a b"},
+                                                               {"network", std::string(65, 'n')},
+                                                               {"bus", 34},
+                                                               {"bus", "22"},
+                                                               {"bus", "0000000000000000"},
+                                                               {"bus", "00000000000000FF"},
+                                                               {"endpoint", 5},
+                                                               {"endpoint", "0"},
+                                                               {"endpoint", "-1"},
+                                                               {"hostname", 5},
+                                                               {"hostname", "two\nlines"},
+                                                               {"hostname", std::string(256, 'h')},
+                                                               {"hostname", Json::nullValue}};
     for (const auto& [key, value] : bad) {
         const auto identity = with(key, value);
         BOOST_REQUIRE_MESSAGE(!identity, key << " " << value);
@@ -176,8 +186,10 @@ BOOST_AUTO_TEST_CASE(the_owner_may_refuse) {
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_ends_it_with_its_reason) {
-    opener.receive(line(R"({"_type":2,"_id":"bind","_error":{"text":"no such\nservice","type":"no_such_service"}})"),
-                   epoch);
+    opener.receive(
+        line(
+            R"({"_type":2,"_id":"bind","_error":{"text":"no such\nservice","type":"no_such_service"}})"),
+        epoch);
     BOOST_REQUIRE(opener_out.ended());
     BOOST_TEST(opener_out.ended()->find("no such service") != std::string::npos);
     BOOST_TEST(opener.refused_as() == "no_such_service");

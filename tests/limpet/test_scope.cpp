@@ -16,9 +16,9 @@ BOOST_AUTO_TEST_CASE(addresses_are_near_or_far) {
     for (const char* host : {"127.0.0.1", "127.255.0.9", "::1", "::ffff:127.0.0.1"}) {
         BOOST_TEST((scope_of(host) == scope::loopback), host);
     }
-    for (const char* host : {"10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.7.1",
-                             "169.254.1.1", "100.64.0.1", "fe80::1%eth0", "fd00::1",
-                             "::ffff:10.0.0.1"}) {
+    for (const char* host :
+         {"10.0.0.1", "172.16.0.1", "172.31.255.255", "192.168.7.1", "169.254.1.1", "100.64.0.1",
+          "fe80::1%eth0", "fd00::1", "::ffff:10.0.0.1"}) {
         BOOST_TEST((scope_of(host) == scope::local), host);
     }
     for (const char* host : {"172.32.0.1", "11.0.0.1", "192.169.0.1", "8.8.8.8", "100.128.0.1",
@@ -44,9 +44,12 @@ BOOST_AUTO_TEST_CASE(waits_grow_by_scope_up_to_a_bound) {
         return result;
     };
     using list = std::vector<double>;
-    BOOST_TEST(waits(scope::loopback, 0) == (list{2, 4, 8, 8, 8}), boost::test_tools::per_element());
-    BOOST_TEST(waits(scope::local, 0) == (list{4, 8, 16, 16, 16}), boost::test_tools::per_element());
-    BOOST_TEST(waits(scope::beyond, 0) == (list{8, 16, 32, 64, 64}), boost::test_tools::per_element());
+    BOOST_TEST(waits(scope::loopback, 0) == (list{2, 4, 8, 8, 8}),
+               boost::test_tools::per_element());
+    BOOST_TEST(waits(scope::local, 0) == (list{4, 8, 16, 16, 16}),
+               boost::test_tools::per_element());
+    BOOST_TEST(waits(scope::beyond, 0) == (list{8, 16, 32, 64, 64}),
+               boost::test_tools::per_element());
     // The random part is at most half of it.
     BOOST_TEST(waits(scope::loopback, 0.9999) == (list{3, 6, 12, 12, 12}),
                boost::test_tools::per_element());

@@ -83,8 +83,8 @@ BOOST_AUTO_TEST_CASE(a_bind_to_nothing_gets_its_error_and_then_the_end) {
     for (const char* service : {"\"nope\"", "null", "5", "[]"}) {
         kept_output end;
         server_session other{services, end, epoch};
-        other.receive(line(std::string{R"({"_id":"b","_command":"bind","service":)"} + service + "}"),
-                      epoch);
+        other.receive(
+            line(std::string{R"({"_id":"b","_command":"bind","service":)"} + service + "}"), epoch);
         const envelope response = end.take_one();
         BOOST_TEST(error_of(response)->type == "no_such_service");
         BOOST_TEST(bool(end.ended()));
@@ -247,8 +247,8 @@ BOOST_AUTO_TEST_CASE(wrong_types_are_one_error_each_and_the_connection_lives) {
           R"({"_id":1,"_command":"call","name":"echo","args":{}})",
           R"({"_id":1,"_command":"call","name":"echo"})", R"({"_id":1,"_command":"call"})",
           R"({"_id":1,"_command":"watch"})", R"({"_id":1,"_command":"watch","name":[]})",
-          R"({"_id":1,"_command":"listen","name":{}})", R"({"_id":1,"_command":"unwatch","name":1})",
-          R"({"_id":1,"_command":"unlisten"})"}) {
+          R"({"_id":1,"_command":"listen","name":{}})",
+          R"({"_id":1,"_command":"unwatch","name":1})", R"({"_id":1,"_command":"unlisten"})"}) {
         send(text);
         BOOST_TEST(error() == "bad_command");
     }

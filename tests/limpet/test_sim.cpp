@@ -744,6 +744,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_loses_announcements_and_stops_nob
     }
     BOOST_TEST(texts(quick).size() == 100u);
     const std::uint64_t refused = says.request("$.Slow", "?");
+    BOOST_TEST(says.last_error == 0);
     net.run(100ms);
     check_status(says, refused, status_kind::refused);
     BOOST_TEST(answers(says, refused)[0].code() == unsigned{EBUSY});

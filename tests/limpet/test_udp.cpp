@@ -44,7 +44,8 @@ BOOST_AUTO_TEST_CASE(all_who_share_the_port_hear_a_broadcast_and_its_source) {
     receiver a{loop, {port, {"lo"}, {}}};
     receiver b{loop, {port, {"lo"}, {}}};
     a.socket.send("hello");
-    run_until(loop, [&] { return a.has("hello") && b.has("hello"); }, "the datagram");
+    run_until(
+        loop, [&] { return a.has("hello") && b.has("hello"); }, "the datagram");
     BOOST_TEST(b.heard[0].second == "127.0.0.1");
     BOOST_TEST(a.socket.broadcasts() == std::vector<std::string>{"127.255.255.255"},
                boost::test_tools::per_element());
@@ -56,7 +57,8 @@ BOOST_AUTO_TEST_CASE(named_hosts_get_a_copy_and_nonsense_is_no_host) {
     a.socket.send_also_to("127.0.0.1");
     a.socket.send_also_to("127.0.0.1");
     a.socket.send("hello");
-    run_until(loop, [&] { return a.heard.size() == 2; }, "broadcast and copy");
+    run_until(
+        loop, [&] { return a.heard.size() == 2; }, "broadcast and copy");
 }
 
 BOOST_AUTO_TEST_CASE(large_and_empty_datagrams_arrive_as_they_are) {
@@ -65,7 +67,8 @@ BOOST_AUTO_TEST_CASE(large_and_empty_datagrams_arrive_as_they_are) {
     const std::string large(30'000, 'x');
     a.socket.send(large);
     a.socket.send("");
-    run_until(loop, [&] { return a.has(large) && a.has(""); }, "both");
+    run_until(
+        loop, [&] { return a.has(large) && a.has(""); }, "both");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,18 +14,20 @@ namespace limpet::test {
 constexpr duration hang_limit = std::chrono::seconds{60};
 
 // Runs the loop until something holds.
-inline void run_until(epoll_loop& loop, const std::function<bool()>& holds, const char* what) {
-    const instant end = loop.now() + hang_limit;
+template <class Loop>
+void run_until(Loop& loop, const std::function<bool()>& holds, const char* what) {
+    const instant end = std::chrono::steady_clock::now() + hang_limit;
     while (!holds()) {
-        BOOST_REQUIRE_MESSAGE(loop.now() < end, "never came: " << what);
+        BOOST_REQUIRE_MESSAGE(std::chrono::steady_clock::now() < end, "never came: " << what);
         loop.run_once(std::chrono::milliseconds{20});
     }
 }
 
 // Lets everything happen that is about to.
-inline void settle(epoll_loop& loop, duration length = std::chrono::milliseconds{60}) {
-    const instant end = loop.now() + length;
-    while (loop.now() < end) {
+template <class Loop>
+void settle(Loop& loop, duration length = std::chrono::milliseconds{60}) {
+    const instant end = std::chrono::steady_clock::now() + length;
+    while (std::chrono::steady_clock::now() < end) {
         loop.run_once(std::chrono::milliseconds{5});
     }
 }

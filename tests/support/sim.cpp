@@ -96,11 +96,11 @@ void program::kill() {
 bool program::pump(std::size_t most) {
     for (std::size_t i = 0; i < most; ++i) {
         if (!device_) {
-            return false;
+            return i > 0;
         }
         auto message = device_->receive(autobus::no_wait);
         if (!message) {
-            return false;
+            return i > 0;
         }
         log.push_back(message.value());
         if (on_message) {
@@ -173,7 +173,7 @@ bool host::read_router(std::size_t most) {
     for (std::size_t i = 0; i < most; ++i) {
         auto message = router_->receive(autobus::no_wait);
         if (!message) {
-            return false;
+            return i > 0;
         }
         bridge_->on_record(message.value(), world_.now());
     }
@@ -184,7 +184,7 @@ bool host::read_router(std::size_t most) {
 // round necessary.
 void host::read() {
     reading_ = false;
-    bool more = false;
+    bool again = false;
     std::vector<std::size_t> turns(programs_.size() + 1);
     for (std::size_t i = 0; i < turns.size(); ++i) {
         turns[i] = i;
@@ -194,9 +194,9 @@ void host::read() {
     }
     for (const std::size_t turn : turns) {
         const std::size_t most = 1 + world_.random(8);
-        more |= turn == programs_.size() ? read_router(most) : programs_[turn]->pump(most);
+        again |= turn == programs_.size() ? read_router(most) : programs_[turn]->pump(most);
     }
-    if (more) {
+    if (again) {
         touch();
     }
 }

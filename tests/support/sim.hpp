@@ -70,7 +70,7 @@ public:
     std::function<void(const autobus::message&)> on_message;
     int last_error = 0; // of request()
 
-    // Reads what is there, at most so much. True if there may be more.
+    // Reads what is there, at most so much. True if there was something.
     bool pump(std::size_t most);
 
 private:

@@ -22,10 +22,13 @@ static DEFINE_SPINLOCK(nets_spin);
 /* Ten, as a stale register or stack slot may still hold one address. */
 static noinline void nets_leak(void)
 {
+	void *memory;
 	int i;
 
-	for (i = 0; i < 10; i++)
-		OPTIMIZER_HIDE_VAR(i), (void)!kmalloc(200, GFP_KERNEL);
+	for (i = 0; i < 10; i++) {
+		memory = kmalloc(200, GFP_KERNEL);
+		OPTIMIZER_HIDE_VAR(memory);
+	}
 }
 
 static noinline void nets_invert(void)
