@@ -466,8 +466,10 @@ int ab_file_ioctl(struct ab_file *file, unsigned int cmd, u64 at, int flags)
 		return r;
 	if (READ_ONCE(file->endpoint.state) != AB_OPEN)
 		return -ESHUTDOWN;
+	/* Results that couldn't be told must not come about. */
+	if (has_results(_IOC_NR(cmd)) && ab_copy_out(at, &arg, size))
+		return -EFAULT;
 	r = do_command(file, _IOC_NR(cmd), at, &arg, flags);
-	/* What has nothing to tell can't fail any more. */
 	if (r || !has_results(_IOC_NR(cmd)))
 		return r;
 	return ab_copy_out(at, &arg, size);

@@ -66,23 +66,29 @@ static int do_send(struct ab_file *file, struct autobus_transfer *transfer,
 	return r ? r : send_all(file, transfer, &out, flags);
 }
 
+static int receive_into(struct ab_file *file, struct ab_io *out,
+			struct autobus_transfer *transfer, int flags)
+{
+	ssize_t n = ab_file_receive(file, out, transfer->most, flags,
+				    transfer->timeout);
+
+	if (n < 0)
+		return n;
+	transfer->received = n;
+	transfer->out_done = transfer->out_size - ab_io_left(out);
+	return 0;
+}
+
 static int do_receive(struct ab_file *file, struct autobus_transfer *transfer,
 		      int flags)
 {
 	struct ab_io out;
-	ssize_t n;
 	int r;
 
+	if (transfer->in_size)
+		return -EINVAL;
 	r = ab_io_init(&out, transfer->out, transfer->out_size, false);
-	if (r)
-		return r;
-	n = ab_file_receive(file, &out, transfer->most, flags,
-			    transfer->timeout);
-	if (n < 0)
-		return n;
-	transfer->received = n;
-	transfer->out_done = transfer->out_size - ab_io_left(&out);
-	return 0;
+	return r ? r : receive_into(file, &out, transfer, flags);
 }
 
 /*
@@ -92,18 +98,21 @@ static int do_receive(struct ab_file *file, struct autobus_transfer *transfer,
 static int do_call(struct ab_file *file, u64 at,
 		   struct autobus_transfer *transfer, int flags)
 {
+	struct ab_io out;
 	int r;
 
 	if (!file->endpoint.may_read)
 		return -EBADF;
-	r = send_all(file, transfer, NULL, flags);
+	r = ab_io_init(&out, transfer->out, transfer->out_size, false);
+	if (!r)
+		r = send_all(file, transfer, NULL, flags);
 	if (r)
 		return r;
 	if (transfer->in_done != transfer->in_size)
 		return 0;	/* not all was accepted: nothing to wait for */
 	if (ab_copy_out(at, transfer, sizeof(*transfer)))
 		return -EFAULT;
-	r = do_receive(file, transfer, flags);
+	r = receive_into(file, &out, transfer, flags);
 	return r == -AB_RESTART ? -EINTR : r;
 }
 
@@ -120,8 +129,6 @@ int ab_file_transfer(struct ab_file *file, unsigned int nr, u64 at,
 		r = do_send(file, transfer, flags);
 	else if (nr == _IOC_NR(AUTOBUS_IOC_CALL))
 		r = do_call(file, at, transfer, flags);
-	else if (transfer->in_size)
-		r = -EINVAL;
 	else
 		r = do_receive(file, transfer, flags);
 	/* A limited wait that began anew would last longer than it may. */

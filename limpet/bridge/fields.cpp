@@ -8,6 +8,8 @@
 
 #include <sodium.h>
 
+#include <set>
+
 namespace limpet {
 
 void fields::fail(const std::string& what) {
@@ -104,20 +106,20 @@ std::string fields::data(std::size_t most) {
     return good() ? bytes : std::string{};
 }
 
-path fields::way(const char* key) {
+std::vector<bus_id> fields::buses(const char* key, std::size_t most) {
     const Json::Value& value = object_[key];
-    path buses;
-    bool fine = value.isArray() && value.size() <= path_max;
+    std::vector<bus_id> all;
+    bool fine = value.isArray() && value.size() <= most;
     for (Json::ArrayIndex i = 0; fine && i < value.size(); ++i) {
         const auto id = value[i].isString() ? hex_number(value[i].asString()) : std::nullopt;
         fine = id && *id != 0;
-        buses.push_back(id.value_or(0));
+        all.push_back(id.value_or(0));
     }
-    if (!fine || !plausible(buses)) {
-        fail(key, "an array of at most " + std::to_string(path_max) + " bus ids, none twice");
+    if (!fine || std::set<bus_id>(all.begin(), all.end()).size() != all.size()) {
+        fail(key, "an array of at most " + std::to_string(most) + " bus ids, none twice");
         return {};
     }
-    return buses;
+    return all;
 }
 
 std::vector<std::uint64_t> fields::numbers(const char* key) {

@@ -36,8 +36,9 @@ public:
     std::string text(const char* key);
     std::string name(const char* key);    // of a message that may cross
     std::string data(std::size_t most);   // data or data64
-    // No bus twice, none 0, at most path_max; absent is not allowed, empty is.
-    path way(const char* key);
+    // No bus twice, none 0; absent is not allowed, empty is.
+    std::vector<bus_id> buses(const char* key, std::size_t most);
+    path way(const char* key) { return buses(key, path_max); }
     std::vector<std::uint64_t> numbers(const char* key); // at most path_max
     // Absent: none.
     std::vector<std::string> patterns(const char* key);

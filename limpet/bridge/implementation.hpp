@@ -128,8 +128,9 @@ private:
     // traffic.cpp
     void export_record(const autobus::message_view& record);
     void export_loss(std::uint64_t count);
-    [[nodiscard]] std::vector<peer_id> takers(bus_id bus, std::string_view name) const;
-    void relay(const std::vector<peer_id>& takers, const announce_command& command);
+    using takers = std::map<peer_id, std::vector<bus_id>>;
+    [[nodiscard]] takers takers_of(bus_id bus, const std::vector<bus_id>& wanted_by) const;
+    void relay(const takers& taken_by, const announce_command& command);
     void relay_loss(bus_id bus, std::uint64_t number, std::uint64_t count);
     void tell_dropped(bus_id bus, peer_id peer, child& to);
     void advance(bus_id bus, bus_state& state);

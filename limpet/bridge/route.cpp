@@ -3,16 +3,11 @@
 #include "limpet/bridge/route.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace limpet {
 
 bool names(const path& way, bus_id bus) noexcept {
     return std::find(way.begin(), way.end(), bus) != way.end();
-}
-
-bool plausible(const path& way) noexcept {
-    return way.size() <= path_max && std::set<bus_id>(way.begin(), way.end()).size() == way.size();
 }
 
 bool route_table::choose(destination& to) const {

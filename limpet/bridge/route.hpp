@@ -29,8 +29,6 @@ constexpr std::size_t path_max = 64;
 using path = std::vector<bus_id>;
 
 [[nodiscard]] bool names(const path& way, bus_id bus) noexcept;
-// Not longer than path_max, no bus twice.
-[[nodiscard]] bool plausible(const path& way) noexcept;
 
 struct route {
     peer_id via = 0;

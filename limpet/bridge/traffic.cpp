@@ -18,14 +18,15 @@ using autobus::status_kind;
 
 // ---- Streams
 
-// The children of a bus's stream with a member that listens to the name.
-std::vector<peer_id> bridge::implementation::takers(bus_id bus, std::string_view name) const {
-    const std::vector<bus_id> listeners = interest_.listeners(name);
-    std::vector<peer_id> found;
+// The children of a bus's stream that have some of these members, and which.
+bridge::implementation::takers
+bridge::implementation::takers_of(bus_id bus, const std::vector<bus_id>& wanted_by) const {
+    takers found;
     for (const auto& [peer, state] : buses_.at(bus).children) {
-        if (std::any_of(listeners.begin(), listeners.end(),
-                        [&](bus_id each) { return state.members.contains(each); })) {
-            found.push_back(peer);
+        for (const bus_id member : wanted_by) {
+            if (state.members.contains(member)) {
+                found[peer].push_back(member);
+            }
         }
     }
     return found;
@@ -37,7 +38,7 @@ void bridge::implementation::export_record(const autobus::message_view& record) 
     if (hidden || !crosses(record.name().str())) {
         return;
     }
-    const std::vector<peer_id> to = takers(self_.bus, record.name().str());
+    const takers to = takers_of(self_.bus, interest_.listeners(record.name().str()));
     if (to.empty()) {
         return;
     }
@@ -45,7 +46,7 @@ void bridge::implementation::export_record(const autobus::message_view& record) 
         export_loss(1);
         return;
     }
-    announce_command command{incarnation_of(self_.bus), ++number_, record.type(),
+    announce_command command{incarnation_of(self_.bus), ++number_, {}, record.type(),
                              content_of(record)};
     // The stream is our bus's: also a reply to somebody far away began here.
     ++counters.exported;
@@ -56,11 +57,12 @@ void bridge::implementation::export_loss(std::uint64_t count) {
     relay_loss(self_.bus, ++number_, count);
 }
 
-void bridge::implementation::relay(const std::vector<peer_id>& takers,
-                                   const announce_command& command) {
-    const Json::Value json = to_json(command);
+// The origin says whom it's for: it may know of an interest by a shorter way than the limpets
+// in between.
+void bridge::implementation::relay(const takers& taken_by, const announce_command& command) {
+    Json::Value json = to_json(command);
     const bus_id bus = command.of.bus;
-    for (const peer_id peer : takers) {
+    for (const auto& [peer, members] : taken_by) {
         child& to = buses_.at(bus).children.at(peer);
         tell_dropped(bus, peer, to);
         if (to.dropped.count > 0 || !has_room(peer)) {
@@ -70,6 +72,7 @@ void bridge::implementation::relay(const std::vector<peer_id>& takers,
             continue;
         }
         to.told = command.number;
+        put_members(json, members, peers_.at(peer).hello.bus);
         send(peer, json);
         counters.relayed += bus != self_.bus ? 1 : 0;
     }
@@ -149,7 +152,9 @@ verdict bridge::implementation::on_announce(peer_id peer, announce_command comma
             tell_lost(bus, 1);
         }
     }
-    relay(takers(bus, command.content.name), command);
+    if (!command.members.empty()) {
+        relay(takers_of(bus, command.members), command);
+    }
     return {};
 }
 

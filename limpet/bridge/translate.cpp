@@ -47,6 +47,8 @@ const char* word_of(const Words& words, Key key) {
 // Patterns in one line of interest.
 constexpr std::size_t interest_line = 256;
 constexpr std::uint32_t errno_max = 4095;
+// Of one stream.
+constexpr std::size_t members_max = 1024;
 
 Json::Value command_about(const char* word, const incarnation& of) {
     Json::Value object{Json::objectValue};
@@ -271,6 +273,9 @@ Json::Value to_json(const lost_command& command) {
 Json::Value to_json(const announce_command& command) {
     Json::Value object = command_about("announce", command.of);
     object["number"] = to_decimal(command.number);
+    if (!command.members.empty()) {
+        object["members"] = to_json(command.members);
+    }
     if (command.type != message_type::announcement) {
         object["copy"] = command.type == message_type::request ? "request" : "reply";
     }
@@ -310,6 +315,14 @@ Json::Value to_json(const answer_command& command) {
         object["code"] = command.code;
     }
     return object;
+}
+
+void put_members(Json::Value& announcement, const std::vector<bus_id>& members, bus_id receiver) {
+    if (members.size() == 1 && members.front() == receiver) {
+        announcement.removeMember("members");
+    } else {
+        announcement["members"] = to_json(members);
+    }
 }
 
 std::vector<interest_command> all_interest(const incarnation& of, std::uint64_t version,
@@ -394,6 +407,9 @@ parsed<announce_command> announce_from(const Json::Value& command, std::size_t d
     announce_command result;
     result.of = incarnation_in(from);
     result.number = from.number("number", 1);
+    if (from.has("members")) {
+        result.members = from.buses("members", members_max);
+    }
     if (from.has("copy")) {
         const std::string copy = from.text("copy");
         if (copy != "request" && copy != "reply") {

@@ -91,6 +91,7 @@ struct content {
 struct announce_command {
     incarnation of; // of.bus is content.origin.bus
     std::uint64_t number = 0;
+    std::vector<bus_id> members; // whom it's for, at the receiver and beyond; none: it alone
     autobus::message_type type = autobus::message_type::announcement; // or a copy of request, reply
     limpet::content content;
 };
@@ -119,6 +120,9 @@ struct answer_command {
 [[nodiscard]] Json::Value to_json(const announce_command& command);
 [[nodiscard]] Json::Value to_json(const request_command& command);
 [[nodiscard]] Json::Value to_json(const answer_command& command);
+
+// Of an announcement as JSON: for these members, at and behind the receiver.
+void put_members(Json::Value& announcement, const std::vector<bus_id>& members, bus_id receiver);
 
 // A full interest, in as many commands as lines of a sensible length need.
 [[nodiscard]] std::vector<interest_command> all_interest(const incarnation& of,

@@ -52,17 +52,26 @@ void links::forget(const std::string& key) {
     plan();
 }
 
+// The service that a target means: its key, or what was found where the user said.
+const std::string& links::service_of(const std::string& key) const {
+    const auto at = named_.find(key);
+    return at == named_.end() ? key : at->second;
+}
+
 void links::dial() {
     for (const auto& attempt : plan_.take(loop_.now())) {
         // One that the user has named may have been discovered too.
         const auto known = plan_.service_at(attempt.where);
-        if (attempt.service == limpet_alias && known) {
+        if (known && attempt.service == limpet_alias) {
             named_[attempt.key] = *known;
-            if (linked_with(*known)) {
-                plan_.linked(attempt.key);
-            } else {
-                plan_.retry(attempt.key, loop_.now() + 2s);
-            }
+        }
+        const std::string service = service_of(attempt.key);
+        if (linked_with(service)) {
+            plan_.linked(attempt.key);
+            continue;
+        }
+        if (service != attempt.key && plan_.contains(service)) {
+            plan_.retry(attempt.key, loop_.now() + 2s); // the other target sees to it
             continue;
         }
         const std::uint64_t id = next_id_++;
@@ -182,16 +191,15 @@ std::optional<remote_error> links::admit(connection& one, const limpet_identity&
 }
 
 void links::opened(connection& one, const limpet_identity& peer) {
-    if (entry* old = link_to(peer.bus)) {
-        take_down(*old);
-        old->one->leave("another connection takes its place");
-    }
     entry& fresh = connections_.at(one.id());
-    fresh.now = phase::up;
     const std::string service = peer.service();
     if (!fresh.key.empty() && fresh.key != service) {
         named_[fresh.key] = service;
     }
+    if (entry* old = link_to(peer.bus)) {
+        replace(*old, service);
+    }
+    fresh.now = phase::up;
     for (const std::string& key : keys_of(fresh)) {
         plan_.linked(key);
     }
@@ -199,6 +207,22 @@ void links::opened(connection& one, const limpet_identity& peer) {
     log_.say("linked with " + peer.text() + " at " + one.where().text() +
              (one.opened_here() ? "" : ", which connected to us"));
     told_.link_up(one.id(), peer);
+}
+
+// A limpet that was started anew has another service: who sought the old one seeks the new one.
+void links::replace(entry& old, const std::string& service) {
+    const std::string old_service = old.one->peer()->peer()->service();
+    take_down(old);
+    old.one->leave("another connection takes its place");
+    if (old_service == service) {
+        return;
+    }
+    for (auto& [key, found] : named_) {
+        if (found == old_service) {
+            found = service;
+        }
+    }
+    plan_.failed(old_service, loop_.now());
 }
 
 command_outcome links::command(connection& one, const Json::Value& body) {
@@ -275,6 +299,11 @@ void links::attempt_failed(entry& which, const std::string& reason) {
     const std::string where = one.where().text();
     if (!plan_.contains(which.key)) {
         log_.detail("no link with " + where + ": " + reason);
+        return;
+    }
+    if (linked_with(service_of(which.key))) {
+        log_.detail("a second connection with " + where + " ends: " + reason);
+        plan_.linked(which.key);
         return;
     }
     if (refused_as == "no_such_service" && !named_.contains(which.key)) {

@@ -97,6 +97,8 @@ private:
     void link_ended(entry& which, const std::string& reason);
     void attempt_failed(entry& which, const std::string& reason);
     entry* link_to(std::uint64_t bus);
+    void replace(entry& old, const std::string& service);
+    const std::string& service_of(const std::string& key) const;
     std::set<std::string> keys_of(const entry& which) const;
     std::size_t clients_of(const std::string& host) const;
     duration patience_with(const std::string& host);

@@ -24,11 +24,10 @@ from machine import Guest, GuestError, Settings, kernel  # noqa: E402
 
 def module(kind):
     """The path of the module for this kernel, built."""
-    headers = pathlib.Path(kernel(kind)['headers'])
-    subprocess.run(['make', '-s', 'module', f'KDIR={headers}'], cwd=TOP, check=True,
+    facts = kernel(kind)
+    subprocess.run(['make', '-s', 'module', f"KDIR={facts['headers']}"], cwd=TOP, check=True,
                    stdout=sys.stderr)
-    release = (headers / 'include' / 'config' / 'kernel.release').read_text().strip()
-    return TOP / 'build' / f'kmod-{release}' / 'kmod' / 'autobus.ko'
+    return TOP / 'build' / f"kmod-{facts['release']}" / 'kmod' / 'autobus.ko'
 
 
 # Filters: only caches marked by slub_debug=A, only the processes that ask for it.
@@ -52,6 +51,7 @@ def run(options):
             f'{HERE}/after.sh:/t/',
         ],
         memory=1536 if options.kernel == 'debug' else 512,
+        boot_seconds=400,
         append='slab_nomerge' + (' slub_debug=A,autobus_*,kmalloc-cg-*' if options.starve else ''),
     )
     test = f'{STARVE if options.starve else ""}exec /t/kill {options.rounds} {options.seed}'

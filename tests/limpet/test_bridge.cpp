@@ -78,12 +78,14 @@ BOOST_AUTO_TEST_CASE(an_announcement_comes_out_as_it_went_in)
     announce_command sent;
     sent.of = {0xfedcba9876543210, 3};
     sent.number = 9007199254740993; // a JSON number would lose its last digit
+    sent.members = {4, 5};
     sent.type = autobus::message_type::reply;
     sent.content = some_content();
     const auto got = announce_from(line(sent), 100);
     BOOST_REQUIRE(got);
     BOOST_TEST((got->of == sent.of));
     BOOST_TEST(got->number == sent.number);
+    BOOST_TEST((got->members == sent.members));
     BOOST_TEST((got->type == sent.type));
     check_same(got->content, sent.content);
 }
@@ -236,6 +238,7 @@ BOOST_AUTO_TEST_CASE(every_field_of_an_announcement_is_checked)
         {"origin/bus", "\"00000000000000bb\""}, {"origin/serial", "\"0\""},
         {"origin/endpoint", nullptr}, {"urgent", "1"},
         {"copy", "\"status\""},     {"copy", "true"},
+        {"members", "\"00000000000000aa\""}, {"members", "[1]"},
         {"claimed", "[]"},          {"claimed", "{\"uid\":1,\"gid\":1}"},
         {"claimed", "{\"uid\":-1,\"gid\":1,\"tgid\":1}"},
         {"claimed", "{\"uid\":4294967296,\"gid\":1,\"tgid\":1}"},

@@ -184,4 +184,41 @@ BOOST_AUTO_TEST_CASE(a_host_that_takes_it_and_says_nothing_is_given_up_too) {
     BOOST_TEST(a.log.has("didn't answer our hello"));
 }
 
+BOOST_AUTO_TEST_CASE(who_is_linked_is_not_connected_to_again) {
+    links_host b{loop, 0xb, 1};
+    a.seek(b);
+    b.seek(a);
+    a.all->seek("b:1", {limpet_alias, {b.place()}, {}});
+    run([&] { return a.linked() && b.linked(); }, "a link");
+    settle(loop);
+    for (int i = 0; i < 20; i++) { // what the race left behind comes to rest
+        loop.advance(1s);
+        settle(loop, 5ms);
+    }
+    const std::size_t ups = a.ups.size();
+    const std::size_t attempts = a.log.details.size() + b.log.details.size();
+    for (int i = 0; i < 100; i++) {
+        loop.advance(1s);
+        settle(loop, 5ms);
+    }
+    BOOST_TEST(a.ups.size() == ups);
+    BOOST_TEST(a.log.details.size() + b.log.details.size() == attempts);
+}
+
+BOOST_AUTO_TEST_CASE(a_named_peer_that_was_replaced_and_lost_is_connected_to_again) {
+    auto b = std::make_unique<links_host>(loop, 0xb, 1);
+    a.all->seek("b:1", {limpet_alias, {b->place()}, {}});
+    run([&] { return a.linked(); }, "a link");
+    // Started anew before anybody noticed that it was gone, and it's the one that connects.
+    links_host again{loop, 0xb, 2};
+    again.seek(a);
+    run([&] { return a.ups.size() == 2 && a.downs.size() == 1; }, "the change");
+    b.reset();
+    again.all->forget(a.self.service());
+    again.all->hang_up(again.link(), "for a test");
+    run([&] { return a.downs.size() == 2; }, "the loss");
+    loop.advance(4s);
+    run([&] { return a.log.has("attempt 1") || a.log.has("attempt 2"); }, "an attempt");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

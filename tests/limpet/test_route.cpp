@@ -69,20 +69,6 @@ BOOST_AUTO_TEST_CASE(with_a_peer_go_its_ways)
     BOOST_TEST(table.drop(20).empty());
 }
 
-BOOST_AUTO_TEST_CASE(a_way_has_no_bus_twice_and_a_bounded_length)
-{
-    BOOST_TEST(plausible({}));
-    BOOST_TEST(plausible({1, 2, 3}));
-    BOOST_TEST(!plausible({1, 2, 1}));
-    path way;
-    for (bus_id bus = 1; bus <= path_max; ++bus) {
-        way.push_back(bus);
-    }
-    BOOST_TEST(plausible(way));
-    way.push_back(path_max + 1);
-    BOOST_TEST(!plausible(way));
-}
-
 BOOST_AUTO_TEST_SUITE_END()
 
 // ---- Interest

@@ -46,6 +46,15 @@ std::vector<autobus::status_kind> statuses(const program& requester) {
     return all;
 }
 
+void check_status(const program& requester, std::uint64_t serial, autobus::status_kind kind) {
+    const auto all = answers(requester, serial);
+    BOOST_REQUIRE(all.size() == 1u);
+    BOOST_REQUIRE(autobus::status_of(all[0]).has_value());
+    BOOST_TEST(autobus::status_name(*autobus::status_of(all[0])).str() ==
+               autobus::status_name(kind).str());
+    BOOST_TEST(all[0].from() == 0u);
+}
+
 void check_settled(world& net) {
     for (const std::string& fault : net.faults()) {
         BOOST_ERROR(fault);

@@ -25,6 +25,9 @@ std::vector<autobus::message> answers(const program& requester, std::uint64_t se
 // The kinds of status it got, in order.
 std::vector<autobus::status_kind> statuses(const program& requester);
 
+// The request has one answer, and it's this status, from the requester's own kernel.
+void check_status(const program& requester, std::uint64_t serial, autobus::status_kind kind);
+
 // Nothing was a violation of the protocol, no request is left, and nothing came back or twice.
 void check_clean(world& net);
 // The same, except that things may have come by ways that are no longer the way.

@@ -20,5 +20,5 @@ make -s -C "$headers" M="$place" modules >"$place/log" 2>&1 || {
     echo "not ok - the module that plants bugs is built"
     exit 1
 }
-exec "$here/guest.py" run --kernel debug --memory 1024 --seconds 400 \
+exec "$here/guest.py" run --kernel debug --memory 1024 --boot-seconds 400 --seconds 900 \
     --file "$place/nets.ko:/t/nets.ko" --file "$here/nets/plant.sh:/t/plant.sh" -- sh /t/plant.sh

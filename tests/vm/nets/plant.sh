@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
-# In the guest: plants each bug and looks for its report. Lockdep comes before KASAN, as it stops
-# at the first report of anybody.
+# In the guest: plants each bug and looks for its report. Lockdep comes first: it stops working at
+# the first report of anybody.
 failed=0
 
 # $1: whether it worked, $2: what
@@ -26,9 +26,9 @@ plant() {
 result $? "the debug kernel boots without a report"
 insmod /t/nets.ko || exit 1
 
+plant invert 'possible circular locking dependency' nets_invert lockdep
 plant sleep 'sleeping function called from invalid context\|scheduling while atomic' nets_sleep \
     'the check for sleep under a spin lock'
-plant invert 'possible circular locking dependency' nets_invert lockdep
 plant corrupt-list 'list_del corruption' nets_corrupt_list 'the check of lists'
 plant read-freed 'KASAN: use-after-free\|KASAN: slab-use-after-free' nets_read_freed KASAN
 
