@@ -210,8 +210,7 @@ verdict bridge::implementation::on_peer_command(peer_id peer, const Json::Value&
     if (word == "route") {
         return handle(peer, route_from(command), &implementation::on_route);
     }
-    if (word == "join" || word == "leave" || word == "joined" || word == "rejoin" ||
-        word == "at") {
+    if (word == "join" || word == "leave" || word == "joined" || word == "rejoin" || word == "at") {
         return handle(peer, stream_from(command), &implementation::on_stream);
     }
     return {verdict::unknown, "there is no command \"" + word + "\""};

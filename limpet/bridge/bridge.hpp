@@ -68,18 +68,18 @@ struct verdict {
 
 // For the log, `$.Limpet.*` and tests.
 struct bridge_counters {
-    std::uint64_t exported = 0;         // announcements and copies that left in our stream
-    std::uint64_t imported = 0;         // given to our bus
-    std::uint64_t relayed = 0;          // passed on for other buses, per peer
-    std::uint64_t refused_parent = 0;   // came from a peer that isn't the origin's parent
-    std::uint64_t refused_number = 0;   // number not above the last
-    std::uint64_t refused_early = 0;    // the way has changed, and isn't joined yet
-    std::uint64_t dropped_full = 0;     // peer's buffer was full
-    std::uint64_t told_lost = 0;        // lost marks given to our bus
-    std::uint64_t requests_out = 0;     // of our bus, sent on
-    std::uint64_t requests_in = 0;      // given to our bus
-    std::uint64_t answers_late = 0;     // dropped: its connection had ended
-    std::uint64_t bus_errors = 0;       // bus_port calls that failed where nobody is to be told
+    std::uint64_t exported = 0;       // announcements and copies that left in our stream
+    std::uint64_t imported = 0;       // given to our bus
+    std::uint64_t relayed = 0;        // passed on for other buses, per peer
+    std::uint64_t refused_parent = 0; // came from a peer that isn't the origin's parent
+    std::uint64_t refused_number = 0; // number not above the last
+    std::uint64_t refused_early = 0;  // the way has changed, and isn't joined yet
+    std::uint64_t dropped_full = 0;   // peer's buffer was full
+    std::uint64_t told_lost = 0;      // lost marks given to our bus
+    std::uint64_t requests_out = 0;   // of our bus, sent on
+    std::uint64_t requests_in = 0;    // given to our bus
+    std::uint64_t answers_late = 0;   // dropped: its connection had ended
+    std::uint64_t bus_errors = 0;     // bus_port calls that failed where nobody is to be told
 };
 
 class bridge {
@@ -127,8 +127,8 @@ private:
 
 // Of two connections between the same two limpets one stays. Both ends decide alike.
 struct link_facts {
-    bool opened_here = false;          // we connected, they accepted
-    std::uint64_t peer_endpoint = 0;   // from the peer's hello
+    bool opened_here = false;        // we connected, they accepted
+    std::uint64_t peer_endpoint = 0; // from the peer's hello
 };
 
 enum class link_choice { keep_old, keep_new };

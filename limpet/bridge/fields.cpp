@@ -34,8 +34,8 @@ bus_id fields::bus(const char* key) {
 std::uint64_t fields::number(const char* key, std::uint64_t least, std::uint64_t most) {
     const auto value = decimal_in(object_, key);
     if (!value || *value < least || *value > most) {
-        fail(key, "a decimal number in a string, from " + to_decimal(least) + " to " +
-                      to_decimal(most));
+        fail(key,
+             "a decimal number in a string, from " + to_decimal(least) + " to " + to_decimal(most));
         return least;
     }
     return *value;
@@ -133,7 +133,8 @@ std::vector<std::uint64_t> fields::numbers(const char* key) {
         all.push_back(number.value_or(0));
     }
     if (!fine) {
-        fail(key, "an array of at most " + std::to_string(path_max) + " decimal numbers in strings");
+        fail(key,
+             "an array of at most " + std::to_string(path_max) + " decimal numbers in strings");
         return {};
     }
     return all;

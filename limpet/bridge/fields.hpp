@@ -34,8 +34,8 @@ public:
     std::uint32_t small(const char* key, std::uint32_t least, std::uint32_t most);
     bool flag(const char* key); // absent: false
     std::string text(const char* key);
-    std::string name(const char* key);    // of a message that may cross
-    std::string data(std::size_t most);   // data or data64
+    std::string name(const char* key);  // of a message that may cross
+    std::string data(std::size_t most); // data or data64
     // No bus twice, none 0; absent is not allowed, empty is.
     std::vector<bus_id> buses(const char* key, std::size_t most);
     path way(const char* key) { return buses(key, path_max); }

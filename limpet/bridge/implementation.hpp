@@ -53,7 +53,7 @@ private:
 
     struct child {
         std::map<bus_id, trail> members; // each with its way to us
-        std::uint64_t told = 0; // the highest number that it was told
+        std::uint64_t told = 0;          // the highest number that it was told
         backlog dropped;
     };
 
@@ -61,11 +61,11 @@ private:
     struct bus_state {
         std::uint64_t endpoint = 0; // the highest known
         bool interest_known = false;
-        std::uint64_t version = 0;  // of its interest
-        bool reborn = false;        // its limpet restarted, and its new stream hasn't begun here
-        bool served = false;        // was a member of our stream once, maybe by an earlier limpet
-        limpet::stream stream;      // not of ours
-        peer_id chosen = 0;         // the stream's parent, or to become it when we have joined there
+        std::uint64_t version = 0; // of its interest
+        bool reborn = false;       // its limpet restarted, and its new stream hasn't begun here
+        bool served = false;       // was a member of our stream once, maybe by an earlier limpet
+        limpet::stream stream;     // not of ours
+        peer_id chosen = 0;        // the stream's parent, or to become it when we have joined there
         std::map<peer_id, child> children;
         std::uint64_t turn = 0; // in which `chosen` was
         // Earlier parents that think that this member's way goes through them: told when it has
@@ -76,8 +76,8 @@ private:
 
     struct peer_state {
         peer_hello hello;
-        bool leaving = false;     // hung up on
-        std::set<bus_id> routes;  // that it was told
+        bool leaving = false;                     // hung up on
+        std::set<bus_id> routes;                  // that it was told
         std::map<bus_id, std::vector<wish>> full; // interest of which more is to come
     };
 

@@ -141,8 +141,8 @@ std::vector<bus_id> interest_table::listeners(std::string_view name) const {
     return {found.begin(), found.end()};
 }
 
-std::optional<bus_id>
-interest_table::best_replier(std::string_view name, const std::function<bool(bus_id)>& may) const {
+std::optional<bus_id> interest_table::best_replier(std::string_view name,
+                                                   const std::function<bool(bus_id)>& may) const {
     std::optional<bus_id> best;
     walk(*root_, name.substr(1), [&](const entry& place) {
         const auto first = std::find_if(place.repliers.begin(), place.repliers.end(), may);

@@ -4,7 +4,8 @@
 
 // Interest
 //
-// Problem     A limpet must know, for each name, which buses listen to it and which bus has its best
+// Problem     A limpet must know, for each name, which buses listen to it and which bus has its
+// best
 //             replier: on every message, with many patterns.
 // What it is  For each bus, our own too, the patterns that it listens to and those that it replies
 //             to, at a version; all of them in one tree of words (the kernel's index is drawn in
@@ -61,8 +62,8 @@ public:
 
     // Of the buses that may serve, the one with the most specific pattern for the name; of equals
     // the lowest.
-    [[nodiscard]] std::optional<bus_id>
-    best_replier(std::string_view name, const std::function<bool(bus_id)>& may) const;
+    [[nodiscard]] std::optional<bus_id> best_replier(std::string_view name,
+                                                     const std::function<bool(bus_id)>& may) const;
 
 private:
     struct node;

@@ -14,8 +14,7 @@ bool route_table::choose(destination& to) const {
     std::optional<route> best;
     for (const auto& [peer, way] : to.said) {
         const auto worse = [&way = way](const route& other) {
-            return way.size() != other.way.size() ? way.size() < other.way.size()
-                                                  : way < other.way;
+            return way.size() != other.way.size() ? way.size() < other.way.size() : way < other.way;
         };
         if (!best || worse(*best)) {
             best = route{peer, way};

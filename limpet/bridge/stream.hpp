@@ -6,7 +6,8 @@
 //
 // Problem     What another bus exports must arrive here once each, in its order, and what doesn't
 //             arrive must be known to be missing, although ways change.
-// What it is  The receiver's end of one origin's numbered stream: from whom it is taken, up to which
+// What it is  The receiver's end of one origin's numbered stream: from whom it is taken, up to
+// which
 //             number it came, and whether a gap may be open.
 // States      closed   no `joined` yet: nothing is taken.
 //             settled  all that concerns us up to last() has come, or was told as lost.

@@ -149,8 +149,7 @@ void bridge::implementation::tell_route(peer_id peer, bus_id bus) {
     const route* best = routes_.best(bus);
     if (bus == self_.bus) {
         command.way = {bus};
-    } else if (best != nullptr && best->way.size() < path_max &&
-               !names(best->way, to.hello.bus)) {
+    } else if (best != nullptr && best->way.size() < path_max && !names(best->way, to.hello.bus)) {
         command.way = best->way;
         command.way.insert(command.way.begin(), self_.bus);
     }
@@ -352,14 +351,14 @@ void bridge::implementation::send_join(bus_id bus, trail way) {
     const bus_state& known = buses_.at(bus);
     if (way.size() < path_max) {
         way.push_back({self_.bus, known.turn});
-        send(known.chosen, to_json(stream_command{stream_command::what::join, incarnation_of(bus), 0,
-                                                  std::move(way), 0, false}));
+        send(known.chosen, to_json(stream_command{stream_command::what::join, incarnation_of(bus),
+                                                  0, std::move(way), 0, false}));
     }
 }
 
 void bridge::implementation::send_leave(bus_id bus, bus_id member, peer_id to) {
-    send(to, to_json(stream_command{stream_command::what::leave, incarnation_of(bus), member, {},
-                                    0, false}));
+    send(to, to_json(stream_command{
+                 stream_command::what::leave, incarnation_of(bus), member, {}, 0, false}));
 }
 
 void bridge::implementation::send_leaves(bus_id bus, bus_id member) {
@@ -394,8 +393,7 @@ void bridge::implementation::on_leave(peer_id peer, const stream_command& comman
 void bridge::implementation::on_joined(peer_id peer, const stream_command& command) {
     const bus_id bus = command.of.bus;
     bus_state& known = buses_[bus];
-    const auto here = std::find(command.way.begin(), command.way.end(),
-                                hop{self_.bus, known.turn});
+    const auto here = std::find(command.way.begin(), command.way.end(), hop{self_.bus, known.turn});
     if (bus == self_.bus || peer != known.chosen || here == command.way.end()) {
         return;
     }
@@ -431,8 +429,8 @@ void bridge::implementation::on_rejoin(peer_id peer, const stream_command& comma
 
 void bridge::implementation::unsettle_children(bus_id bus) {
     for (const auto& [peer, state] : buses_.at(bus).children) {
-        send(peer, to_json(stream_command{stream_command::what::rejoin, incarnation_of(bus), 0, {},
-                                          0, false}));
+        send(peer, to_json(stream_command{
+                       stream_command::what::rejoin, incarnation_of(bus), 0, {}, 0, false}));
     }
 }
 

@@ -46,8 +46,8 @@ void bridge::implementation::export_record(const autobus::message_view& record) 
         export_loss(1);
         return;
     }
-    announce_command command{incarnation_of(self_.bus), ++number_, {}, record.type(),
-                             content_of(record)};
+    announce_command command{
+        incarnation_of(self_.bus), ++number_, {}, record.type(), content_of(record)};
     // The stream is our bus's: also a reply to somebody far away began here.
     ++counters.exported;
     relay(to, command);
@@ -90,15 +90,15 @@ void bridge::implementation::tell_dropped(bus_id bus, peer_id peer, child& to) {
     if (to.dropped.count == 0 || !has_room(peer)) {
         return;
     }
-    const auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(
-        to.dropped.count, std::numeric_limits<std::uint32_t>::max()));
+    const auto count = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(to.dropped.count, std::numeric_limits<std::uint32_t>::max()));
     to.told = to.dropped.number;
     send(peer, to_json(lost_command{incarnation_of(bus), to.dropped.number, count}));
     to.dropped = {};
 }
 
-// Tells each child that it has all there is for it, so that a change of ways later doesn't look like
-// a loss.
+// Tells each child that it has all there is for it, so that a change of ways later doesn't look
+// like a loss.
 void bridge::implementation::advance(bus_id bus, bus_state& state) {
     const bool own = bus == self_.bus;
     const std::uint64_t last = own ? number_ : state.stream.last();
@@ -106,8 +106,8 @@ void bridge::implementation::advance(bus_id bus, bus_state& state) {
         tell_dropped(bus, peer, to);
         if (to.told < last && to.dropped.count == 0 && (own || state.stream.settled())) {
             to.told = last;
-            send(peer, to_json(stream_command{stream_command::what::at, incarnation_of(bus), 0, {},
-                                              last, false}));
+            send(peer, to_json(stream_command{
+                           stream_command::what::at, incarnation_of(bus), 0, {}, last, false}));
         }
     }
 }

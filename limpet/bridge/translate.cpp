@@ -373,9 +373,9 @@ parsed<stream_command> stream_from(const Json::Value& command) {
     const std::string word = command["_command"].asString();
     fields from{command};
     stream_command result;
-    result.is = std::find_if(stream_words.begin(), stream_words.end(),
-                             [&](const auto& each) { return each.second == word; })
-                    ->first;
+    result.is = std::find_if(stream_words.begin(), stream_words.end(), [&](const auto& each) {
+                    return each.second == word;
+                })->first;
     result.of = incarnation_in(from);
     if (result.is == what::leave) {
         result.member = from.bus("member");
@@ -433,8 +433,7 @@ parsed<request_command> request_from(const Json::Value& command, std::size_t dat
     result.way = from.way("path");
     result.hidden = from.flag("private");
     result.content = content_in(from, data_max);
-    if (from.good() &&
-        (result.way.empty() || result.way.front() != result.content.origin.bus)) {
+    if (from.good() && (result.way.empty() || result.way.front() != result.content.origin.bus)) {
         from.fail("\"path\" must begin with the origin's bus");
     }
     return result_of(from, "request", std::move(result));

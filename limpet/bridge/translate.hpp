@@ -6,7 +6,8 @@
 //
 // docs/limpet-protocol.md has the meaning of each command and field. to_json() makes an object with
 // _command; the functions *_from() read one that a peer sent and believe nothing: types, ranges,
-// names, sizes and what belongs together are all checked, and what is wrong is said in one sentence.
+// names, sizes and what belongs together are all checked, and what is wrong is said in one
+// sentence.
 //
 // Values only. Pure.
 
@@ -47,8 +48,8 @@ struct interest_command {
     std::vector<wish> removed;
 };
 
-// One step of a member's way to the bus whose stream it wants: a bus, and the turn in which it chose
-// the next one. A bus's turns grow with each choice, and over restarts.
+// One step of a member's way to the bus whose stream it wants: a bus, and the turn in which it
+// chose the next one. A bus's turns grow with each choice, and over restarts.
 struct hop {
     bus_id bus = 0;
     std::uint64_t turn = 0;

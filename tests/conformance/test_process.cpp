@@ -295,6 +295,27 @@ BOOST_AUTO_TEST_CASE(a_read_that_waits_ends_with_eshutdown_when_the_opener_exits
     BOOST_TEST(next(watcher).name == AUTOBUS_NAME_CLOSED);
 }
 
+BOOST_AUTO_TEST_CASE(a_send_that_waits_ends_with_eshutdown_when_the_opener_exits)
+{
+    endpoint watcher = open(), full = open(), filler = open();
+    full.make_queue(1);
+    fill(full, filler, 1);
+    bell ready, last_word, result;
+    process parent([&] {
+        return open_and_leave_a_child(ready, last_word, true, [&](int fd) {
+            result.tell(-static_cast<int>(raw::send(fd, announcement("$.Fill", "late",
+                                                                     AUTOBUS_WAIT))));
+        });
+    });
+    BOOST_REQUIRE_EQUAL(watcher.watch(ready.wait()), 0);
+    ::usleep(50'000);
+    parent.kill();
+    BOOST_TEST(result.wait() == ESHUTDOWN);
+    BOOST_TEST(next(watcher).name == AUTOBUS_NAME_CLOSED);
+    full.must_receive();
+    BOOST_TEST(!full.receive());
+}
+
 BOOST_AUTO_TEST_CASE(with_the_claim_a_request_is_answered_though_a_child_lives_on)
 {
     endpoint asker = open();

@@ -165,10 +165,10 @@ BOOST_AUTO_TEST_CASE(the_serials_that_are_given_belong_to_the_first_records) {
     argument.in_size = batch.size();
     argument.out = at(serials);
     argument.out_size = sizeof(serials);
-    /* Two copies for the argument, two for each record, and one for its serial. */
+    /* Three copies for the argument, two for each record, and one for its serial. */
     static int n;
     n = 0;
-    ab_copy_fails = [] { return ++n == 5 ? 1 : 0; };
+    ab_copy_fails = [] { return ++n == 6 ? 1 : 0; };
     const int r = a.ioctl(AUTOBUS_IOC_SEND, &argument);
     ab_copy_fails = nullptr;
     BOOST_CHECK_EQUAL(r, 0);

@@ -18,8 +18,7 @@ BOOST_AUTO_TEST_SUITE(bridge_)
 
 // ---- Two links
 
-BOOST_AUTO_TEST_CASE(both_ends_keep_the_same_of_two_links)
-{
+BOOST_AUTO_TEST_CASE(both_ends_keep_the_same_of_two_links) {
     constexpr bus_id low = 5;
     constexpr bus_id high = 9;
     for (const bool old_by_low : {false, true}) {
@@ -44,8 +43,7 @@ BOOST_AUTO_TEST_CASE(both_ends_keep_the_same_of_two_links)
 
 namespace {
 
-content some_content()
-{
+content some_content() {
     content said;
     said.name = "$.Kitchen.Lamp";
     said.data = std::string("\0\xff\n", 3);
@@ -57,13 +55,11 @@ content some_content()
 
 // What a peer would read.
 template <class Command>
-Json::Value line(const Command& command)
-{
+Json::Value line(const Command& command) {
     return *parse_object(to_text(to_json(command)));
 }
 
-void check_same(const content& one, const content& other)
-{
+void check_same(const content& one, const content& other) {
     BOOST_TEST(one.name == other.name);
     BOOST_TEST(one.data == other.data);
     BOOST_TEST((one.origin == other.origin));
@@ -73,8 +69,7 @@ void check_same(const content& one, const content& other)
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(an_announcement_comes_out_as_it_went_in)
-{
+BOOST_AUTO_TEST_CASE(an_announcement_comes_out_as_it_went_in) {
     announce_command sent;
     sent.of = {0xfedcba9876543210, 3};
     sent.number = 9007199254740993; // a JSON number would lose its last digit
@@ -90,8 +85,7 @@ BOOST_AUTO_TEST_CASE(an_announcement_comes_out_as_it_went_in)
     check_same(got->content, sent.content);
 }
 
-BOOST_AUTO_TEST_CASE(a_request_and_its_answers_come_out_as_they_went_in)
-{
+BOOST_AUTO_TEST_CASE(a_request_and_its_answers_come_out_as_they_went_in) {
     request_command sent;
     sent.id = 7;
     sent.target = 0x11;
@@ -117,14 +111,14 @@ BOOST_AUTO_TEST_CASE(a_request_and_its_answers_come_out_as_they_went_in)
     check_same(replied->content, reply.content);
 
     using autobus::status_kind;
-    for (const auto kind : {status_kind::unbound, status_kind::gone_away, status_kind::ignored,
-                            status_kind::timed_out, status_kind::unreachable,
-                            status_kind::refused}) {
+    for (const auto kind :
+         {status_kind::unbound, status_kind::gone_away, status_kind::ignored,
+          status_kind::timed_out, status_kind::unreachable, status_kind::refused}) {
         answer_command status;
         status.id = 8;
         status.status = kind;
-        status.reached = kind == status_kind::unreachable ? autobus::reach::no
-                                                          : autobus::reach::not_said;
+        status.reached =
+            kind == status_kind::unreachable ? autobus::reach::no : autobus::reach::not_said;
         status.code = kind == status_kind::refused ? 16 : 0;
         const auto told = answer_from(line(status), 100);
         BOOST_REQUIRE(told);
@@ -134,8 +128,7 @@ BOOST_AUTO_TEST_CASE(a_request_and_its_answers_come_out_as_they_went_in)
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_said_of_ways_and_streams_comes_out_as_it_went_in)
-{
+BOOST_AUTO_TEST_CASE(what_is_said_of_ways_and_streams_comes_out_as_it_went_in) {
     const auto way = route_from(line(route_command{{9, 3}, {2, 5, 9}}));
     BOOST_REQUIRE(way);
     BOOST_TEST((way->of == incarnation{9, 3}));
@@ -150,13 +143,13 @@ BOOST_AUTO_TEST_CASE(what_is_said_of_ways_and_streams_comes_out_as_it_went_in)
     BOOST_TEST((got->way == joined.way));
     BOOST_TEST(got->number == 77u);
     BOOST_TEST(got->fresh);
-    BOOST_TEST(stream_from(line(stream_command{what::leave, {9, 3}, 4, {}, 0, false}))->member == 4u);
+    BOOST_TEST(stream_from(line(stream_command{what::leave, {9, 3}, 4, {}, 0, false}))->member ==
+               4u);
     BOOST_TEST(stream_from(line(stream_command{what::at, {9, 3}, 0, {}, 5, false}))->number == 5u);
     BOOST_TEST(lost_from(line(lost_command{{9, 3}, 4, 4294967295u}))->count == 4294967295u);
 }
 
-BOOST_AUTO_TEST_CASE(a_large_interest_goes_in_several_lines)
-{
+BOOST_AUTO_TEST_CASE(a_large_interest_goes_in_several_lines) {
     wishes all;
     for (int i = 0; i < 1000; ++i) {
         all.emplace(i % 2 == 0 ? autobus::role::listener : autobus::role::replier,
@@ -177,8 +170,7 @@ BOOST_AUTO_TEST_CASE(a_large_interest_goes_in_several_lines)
     BOOST_TEST(all_interest({9, 3}, 0, {}).size() == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(of_two_trails_the_later_one_is_known_by_the_first_bus_that_turned)
-{
+BOOST_AUTO_TEST_CASE(of_two_trails_the_later_one_is_known_by_the_first_bus_that_turned) {
     const trail before{{2, 8}, {5, 6}};
     BOOST_TEST(later(trail{{2, 9}}, before));
     BOOST_TEST(later(trail{{2, 8}, {5, 7}, {6, 1}}, before));
@@ -199,8 +191,7 @@ struct change {
     const char* value; // JSON; null: the key is taken away
 };
 
-Json::Value with(const char* text, const std::string& key, const char* value)
-{
+Json::Value with(const char* text, const std::string& key, const char* value) {
     Json::Value object = *parse_object(text);
     Json::Value* at = &object;
     std::string last = key;
@@ -218,28 +209,45 @@ Json::Value with(const char* text, const std::string& key, const char* value)
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(every_field_of_an_announcement_is_checked)
-{
+BOOST_AUTO_TEST_CASE(every_field_of_an_announcement_is_checked) {
     BOOST_TEST(bool(announce_from(*parse_object(good_announce), 10)));
     const change bad[] = {
-        {"bus", nullptr},           {"bus", "1"},
-        {"bus", "\"aa\""},          {"bus", "\"00000000000000AA\""},
-        {"bus", "\"0000000000000000\""}, {"bus", "null"},
-        {"endpoint", "3"},          {"endpoint", "\"0\""},
-        {"endpoint", "\"-1\""},     {"endpoint", "\"18446744073709551616\""},
-        {"number", "\"0\""},        {"number", "\"x\""},
-        {"number", "[]"},           {"name", nullptr},
-        {"name", "\"A\""},          {"name", "\"$.A.*\""},
-        {"name", "\"$.%\""},        {"name", "\"$.Autobus.Lost\""},
-        {"name", "\"$.Limpet.X\""}, {"name", "{}"},
-        {"data", nullptr},          {"data", "7"},
-        {"data", "\"01234567890\""}, {"data64", "\"AA==\""},
-        {"origin", nullptr},        {"origin", "\"x\""},
-        {"origin/bus", "\"00000000000000bb\""}, {"origin/serial", "\"0\""},
-        {"origin/endpoint", nullptr}, {"urgent", "1"},
-        {"copy", "\"status\""},     {"copy", "true"},
-        {"members", "\"00000000000000aa\""}, {"members", "[1]"},
-        {"claimed", "[]"},          {"claimed", "{\"uid\":1,\"gid\":1}"},
+        {"bus", nullptr},
+        {"bus", "1"},
+        {"bus", "\"aa\""},
+        {"bus", "\"00000000000000AA\""},
+        {"bus", "\"0000000000000000\""},
+        {"bus", "null"},
+        {"endpoint", "3"},
+        {"endpoint", "\"0\""},
+        {"endpoint", "\"-1\""},
+        {"endpoint", "\"18446744073709551616\""},
+        {"number", "\"0\""},
+        {"number", "\"x\""},
+        {"number", "[]"},
+        {"name", nullptr},
+        {"name", "\"A\""},
+        {"name", "\"$.A.*\""},
+        {"name", "\"$.%\""},
+        {"name", "\"$.Autobus.Lost\""},
+        {"name", "\"$.Limpet.X\""},
+        {"name", "{}"},
+        {"data", nullptr},
+        {"data", "7"},
+        {"data", "\"01234567890\""},
+        {"data64", "\"AA==\""},
+        {"origin", nullptr},
+        {"origin", "\"x\""},
+        {"origin/bus", "\"00000000000000bb\""},
+        {"origin/serial", "\"0\""},
+        {"origin/endpoint", nullptr},
+        {"urgent", "1"},
+        {"copy", "\"status\""},
+        {"copy", "true"},
+        {"members", "\"00000000000000aa\""},
+        {"members", "[1]"},
+        {"claimed", "[]"},
+        {"claimed", "{\"uid\":1,\"gid\":1}"},
         {"claimed", "{\"uid\":-1,\"gid\":1,\"tgid\":1}"},
         {"claimed", "{\"uid\":4294967296,\"gid\":1,\"tgid\":1}"},
     };
@@ -257,11 +265,9 @@ BOOST_AUTO_TEST_CASE(every_field_of_an_announcement_is_checked)
     BOOST_TEST(announce_from(base64, 10)->content.data == std::string("\0\1", 2));
 }
 
-BOOST_AUTO_TEST_CASE(every_field_of_the_other_commands_is_checked)
-{
+BOOST_AUTO_TEST_CASE(every_field_of_the_other_commands_is_checked) {
     const std::string ids = R"("bus":"00000000000000aa","endpoint":"3")";
-    const std::string origin =
-        R"("origin":{"bus":"00000000000000aa","endpoint":"5","serial":"6"})";
+    const std::string origin = R"("origin":{"bus":"00000000000000aa","endpoint":"5","serial":"6"})";
     const std::string long_path = [] {
         std::string text = "[";
         for (unsigned i = 1; i <= path_max + 1; ++i) {
@@ -318,22 +324,20 @@ BOOST_AUTO_TEST_CASE(every_field_of_the_other_commands_is_checked)
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_command_that_does_not_exist_is_unknown_and_harms_nothing)
-{
+BOOST_AUTO_TEST_CASE(a_command_that_does_not_exist_is_unknown_and_harms_nothing) {
     sim::world net;
     sim::host& a = net.add_host("a");
     sim::host& b = net.add_host("b");
     net.connect(a, b);
     net.run(1s);
-    BOOST_TEST((net.inject(a, b, *parse_object(R"({"_command":"resume"})")).what ==
-                verdict::unknown));
-    BOOST_TEST((net.inject(a, b, *parse_object(R"({"_command":"value"})")).what ==
-                verdict::unknown));
+    BOOST_TEST(
+        (net.inject(a, b, *parse_object(R"({"_command":"resume"})")).what == verdict::unknown));
+    BOOST_TEST(
+        (net.inject(a, b, *parse_object(R"({"_command":"value"})")).what == verdict::unknown));
     sim::check_clean(net);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_peer_may_not_say_of_others_is_a_violation_or_means_nothing)
-{
+BOOST_AUTO_TEST_CASE(what_a_peer_may_not_say_of_others_is_a_violation_or_means_nothing) {
     sim::world net;
     sim::host& a = net.add_host("a");
     sim::host& b = net.add_host("b");
@@ -372,8 +376,7 @@ BOOST_AUTO_TEST_CASE(what_a_peer_may_not_say_of_others_is_a_violation_or_means_n
     BOOST_TEST(a.bridge().counters().refused_parent == 1u);
 }
 
-BOOST_AUTO_TEST_CASE(what_a_peer_can_make_us_remember_is_bounded)
-{
+BOOST_AUTO_TEST_CASE(what_a_peer_can_make_us_remember_is_bounded) {
     sim::world net;
     bridge_limits limits;
     limits.buses = 10;
@@ -396,8 +399,7 @@ BOOST_AUTO_TEST_CASE(what_a_peer_can_make_us_remember_is_bounded)
                 verdict::violation));
 }
 
-BOOST_AUTO_TEST_CASE(a_request_that_has_been_here_is_not_passed_on_again)
-{
+BOOST_AUTO_TEST_CASE(a_request_that_has_been_here_is_not_passed_on_again) {
     sim::world net;
     sim::host& a = net.add_host("a");
     sim::host& b = net.add_host("b");

@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(a_named_peer_that_was_replaced_and_lost_is_connected_to_aga
     // Started anew before anybody noticed that it was gone, and it's the one that connects.
     links_host again{loop, 0xb, 2};
     again.seek(a);
-    run([&] { return a.ups.size() == 2 && a.downs.size() == 1; }, "the change");
+    run([&] { return a.ups.size() == 2 && a.downs.size() == 1 && again.linked(); }, "the change");
     b.reset();
     again.all->forget(a.self.service());
     again.all->hang_up(again.link(), "for a test");

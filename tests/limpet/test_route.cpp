@@ -23,8 +23,12 @@ namespace {
 constexpr bus_id self = 1;
 const auto anyone = [](bus_id) { return true; };
 
-wish listens(const std::string& pattern) { return {role::listener, pattern}; }
-wish replies(const std::string& pattern) { return {role::replier, pattern}; }
+wish listens(const std::string& pattern) {
+    return {role::listener, pattern};
+}
+wish replies(const std::string& pattern) {
+    return {role::replier, pattern};
+}
 
 } // namespace
 
@@ -32,8 +36,7 @@ wish replies(const std::string& pattern) { return {role::replier, pattern}; }
 
 BOOST_AUTO_TEST_SUITE(route_)
 
-BOOST_AUTO_TEST_CASE(the_shortest_way_is_best_then_the_one_through_the_lowest_bus)
-{
+BOOST_AUTO_TEST_CASE(the_shortest_way_is_best_then_the_one_through_the_lowest_bus) {
     route_table table{self};
     BOOST_TEST(table.set(30, 9, {3, 4, 9}));
     BOOST_TEST(table.set(20, 9, {2, 9}));
@@ -44,8 +47,7 @@ BOOST_AUTO_TEST_CASE(the_shortest_way_is_best_then_the_one_through_the_lowest_bu
     BOOST_TEST(table.best(9)->via == 50u);
 }
 
-BOOST_AUTO_TEST_CASE(a_way_that_names_our_own_bus_is_refused)
-{
+BOOST_AUTO_TEST_CASE(a_way_that_names_our_own_bus_is_refused) {
     route_table table{self};
     BOOST_TEST(!table.set(20, 9, {2, self, 9}));
     BOOST_TEST(!table.reaches(9));
@@ -56,8 +58,7 @@ BOOST_AUTO_TEST_CASE(a_way_that_names_our_own_bus_is_refused)
     BOOST_TEST(!table.reaches(9));
 }
 
-BOOST_AUTO_TEST_CASE(with_a_peer_go_its_ways)
-{
+BOOST_AUTO_TEST_CASE(with_a_peer_go_its_ways) {
     route_table table{self};
     table.set(20, 2, {2});
     table.set(20, 9, {2, 9});
@@ -75,8 +76,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(route_interest)
 
-BOOST_AUTO_TEST_CASE(the_kernels_and_the_limpets_names_do_not_cross)
-{
+BOOST_AUTO_TEST_CASE(the_kernels_and_the_limpets_names_do_not_cross) {
     for (const char* each : {"$.A", "$.*", "$.%.State", "$.Autobuses", "$.LimpetX.A"}) {
         BOOST_TEST(crosses(each), each);
     }
@@ -85,8 +85,7 @@ BOOST_AUTO_TEST_CASE(the_kernels_and_the_limpets_names_do_not_cross)
     }
 }
 
-BOOST_AUTO_TEST_CASE(the_listeners_of_a_name_are_found_through_every_kind_of_pattern)
-{
+BOOST_AUTO_TEST_CASE(the_listeners_of_a_name_are_found_through_every_kind_of_pattern) {
     interest_table table;
     table.add(1, listens("$.A.B"));
     table.add(2, listens("$.A.%"));
@@ -102,8 +101,7 @@ BOOST_AUTO_TEST_CASE(the_listeners_of_a_name_are_found_through_every_kind_of_pat
     BOOST_TEST(!table.listens(6, "$.A.B"));
 }
 
-BOOST_AUTO_TEST_CASE(the_best_replier_is_the_most_specific_one_then_the_lowest_bus)
-{
+BOOST_AUTO_TEST_CASE(the_best_replier_is_the_most_specific_one_then_the_lowest_bus) {
     interest_table table;
     table.add(1, replies("$.*"));
     table.add(2, replies("$.%.B"));
@@ -118,8 +116,7 @@ BOOST_AUTO_TEST_CASE(the_best_replier_is_the_most_specific_one_then_the_lowest_b
     BOOST_TEST(!table.best_replier("$.C", anyone));
 }
 
-BOOST_AUTO_TEST_CASE(adding_and_removing_say_whether_they_changed_anything)
-{
+BOOST_AUTO_TEST_CASE(adding_and_removing_say_whether_they_changed_anything) {
     interest_table table;
     BOOST_TEST(table.add(1, listens("$.A.%.C")));
     BOOST_TEST(!table.add(1, listens("$.A.%.C")));
@@ -131,8 +128,7 @@ BOOST_AUTO_TEST_CASE(adding_and_removing_say_whether_they_changed_anything)
 }
 
 // Against the library's own matching, which knows nothing of trees.
-BOOST_AUTO_TEST_CASE(it_finds_what_a_walk_over_all_patterns_finds)
-{
+BOOST_AUTO_TEST_CASE(it_finds_what_a_walk_over_all_patterns_finds) {
     std::mt19937 random{11};
     const auto word = [&](bool wild) {
         const char* words[] = {"A", "B", "C", "%"};
@@ -194,8 +190,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(route_stream)
 
-BOOST_AUTO_TEST_CASE(nothing_is_taken_before_it_is_joined)
-{
+BOOST_AUTO_TEST_CASE(nothing_is_taken_before_it_is_joined) {
     stream from;
     from.set_parent(7);
     BOOST_TEST((from.take(7, 5) == intake::not_settled));
@@ -204,8 +199,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_taken_before_it_is_joined)
     BOOST_TEST((from.take(7, 10) == intake::taken));
 }
 
-BOOST_AUTO_TEST_CASE(a_number_is_taken_once_in_order_and_from_the_parent_alone)
-{
+BOOST_AUTO_TEST_CASE(a_number_is_taken_once_in_order_and_from_the_parent_alone) {
     stream from;
     from.set_parent(7);
     (void)from.settle(0, false);
@@ -216,8 +210,7 @@ BOOST_AUTO_TEST_CASE(a_number_is_taken_once_in_order_and_from_the_parent_alone)
     BOOST_TEST((from.take(7, 3) == intake::taken));
 }
 
-BOOST_AUTO_TEST_CASE(after_a_change_of_ways_what_may_be_missing_is_counted)
-{
+BOOST_AUTO_TEST_CASE(after_a_change_of_ways_what_may_be_missing_is_counted) {
     stream from;
     from.set_parent(7);
     (void)from.settle(0, false);
@@ -243,8 +236,7 @@ BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(route_request)
 
-BOOST_AUTO_TEST_CASE(each_request_is_finished_once)
-{
+BOOST_AUTO_TEST_CASE(each_request_is_finished_once) {
     request_table table;
     BOOST_TEST(table.send(7, {0, 100, false}) == 1u);
     BOOST_TEST(table.send(7, {9, 4, true}) == 2u);
@@ -258,8 +250,7 @@ BOOST_AUTO_TEST_CASE(each_request_is_finished_once)
     BOOST_TEST(!table.finish_delivered(50));
 }
 
-BOOST_AUTO_TEST_CASE(with_a_peer_end_what_was_sent_to_it_and_what_came_from_it)
-{
+BOOST_AUTO_TEST_CASE(with_a_peer_end_what_was_sent_to_it_and_what_came_from_it) {
     request_table table;
     table.send(7, {0, 100, false});
     table.send(7, {9, 4, false});
@@ -275,8 +266,7 @@ BOOST_AUTO_TEST_CASE(with_a_peer_end_what_was_sent_to_it_and_what_came_from_it)
     BOOST_TEST(!table.finish_sent(7, 1));
 }
 
-BOOST_AUTO_TEST_CASE(a_connections_numbers_must_grow)
-{
+BOOST_AUTO_TEST_CASE(a_connections_numbers_must_grow) {
     request_table table;
     BOOST_TEST(table.receive(7, 3));
     BOOST_TEST(table.finish_received(7, 3));
@@ -297,10 +287,9 @@ namespace {
 constexpr std::uint64_t router = 3;
 
 autobus::bound_info notice(autobus::notice_kind kind, std::uint64_t binding,
-                           const std::string& pattern, std::uint64_t endpoint = 5)
-{
-    return {kind, endpoint, binding, role::listener, false,
-            autobus::pattern::parse(pattern).value()};
+                           const std::string& pattern, std::uint64_t endpoint = 5) {
+    return {kind,           endpoint, binding,
+            role::listener, false,    autobus::pattern::parse(pattern).value()};
 }
 
 constexpr auto bound = autobus::notice_kind::bound;
@@ -308,8 +297,7 @@ constexpr auto unbound = autobus::notice_kind::unbound;
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(only_the_first_and_the_last_of_equal_bindings_make_a_change)
-{
+BOOST_AUTO_TEST_CASE(only_the_first_and_the_last_of_equal_bindings_make_a_change) {
     census count{router};
     BOOST_TEST(count.notice(notice(bound, 1, "$.A")).size() == 1u);
     BOOST_TEST(count.notice(notice(bound, 2, "$.A", 6)).empty());
@@ -321,15 +309,13 @@ BOOST_AUTO_TEST_CASE(only_the_first_and_the_last_of_equal_bindings_make_a_change
     BOOST_TEST(count.notice(notice(unbound, 2, "$.A", 6)).empty());
 }
 
-BOOST_AUTO_TEST_CASE(our_own_bindings_and_what_does_not_cross_do_not_count)
-{
+BOOST_AUTO_TEST_CASE(our_own_bindings_and_what_does_not_cross_do_not_count) {
     census count{router};
     BOOST_TEST(count.notice(notice(bound, 1, "$.A", router)).empty());
     BOOST_TEST(count.notice(notice(bound, 2, "$.Limpet.Peers")).empty());
 }
 
-BOOST_AUTO_TEST_CASE(what_a_new_count_does_not_see_is_gone)
-{
+BOOST_AUTO_TEST_CASE(what_a_new_count_does_not_see_is_gone) {
     census count{router};
     count.count_anew(2);
     (void)count.notice(notice(bound, 1, "$.A"));
@@ -346,8 +332,7 @@ BOOST_AUTO_TEST_CASE(what_a_new_count_does_not_see_is_gone)
     BOOST_TEST(gone[0].what.second == "$.A");
 }
 
-BOOST_AUTO_TEST_CASE(marks_of_an_earlier_count_do_not_end_a_later_one)
-{
+BOOST_AUTO_TEST_CASE(marks_of_an_earlier_count_do_not_end_a_later_one) {
     census count{router};
     count.count_anew(2);
     (void)count.notice(notice(bound, 1, "$.A"));
@@ -370,8 +355,7 @@ namespace {
 
 struct noted_bus : bus_port {
     autobus::result<std::uint64_t> bind(autobus::pattern_view pattern, role as,
-                                        const autobus::bind_options& options) override
-    {
+                                        const autobus::bind_options& options) override {
         if (refuse) {
             return autobus::error(EDQUOT, "bind");
         }
@@ -380,8 +364,7 @@ struct noted_bus : bus_port {
                         (options.yielding ? " yielding" : ""));
         return 1;
     }
-    autobus::result<void> unbind(autobus::pattern_view pattern, role as, bool drain) override
-    {
+    autobus::result<void> unbind(autobus::pattern_view pattern, role as, bool drain) override {
         calls.push_back("unbind " + std::string(pattern.str()) + " " +
                         std::string(autobus::to_string(as)) + (drain ? " drain" : ""));
         return {};
@@ -394,8 +377,7 @@ struct noted_bus : bus_port {
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(what_several_want_is_bound_once)
-{
+BOOST_AUTO_TEST_CASE(what_several_want_is_bound_once) {
     noted_bus bus;
     mirror all{bus};
     all.add(listens("$.A"));
@@ -405,14 +387,12 @@ BOOST_AUTO_TEST_CASE(what_several_want_is_bound_once)
     all.remove(replies("$.A"));
     all.remove(listens("$.A"));
     all.remove(listens("$.A"));
-    BOOST_TEST((bus.calls == std::vector<std::string>{"bind $.A listener",
-                                                      "bind $.A replier yielding",
-                                                      "unbind $.A replier drain",
-                                                      "unbind $.A listener"}));
+    BOOST_TEST(
+        (bus.calls == std::vector<std::string>{"bind $.A listener", "bind $.A replier yielding",
+                                               "unbind $.A replier drain", "unbind $.A listener"}));
 }
 
-BOOST_AUTO_TEST_CASE(what_the_bus_refuses_is_tried_again)
-{
+BOOST_AUTO_TEST_CASE(what_the_bus_refuses_is_tried_again) {
     noted_bus bus;
     mirror all{bus};
     bus.refuse = true;

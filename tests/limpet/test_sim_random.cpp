@@ -2,9 +2,9 @@
 // Copyright autobus contributors
 
 // Random traffic on random networks whose links break and come back, limpets that restart, programs
-// that die. Afterwards every program's log is read, and must show: no announcement twice, each speaker's
-// in order, no gap without a loss told in it, each accepted request answered once, none that was
-// answered "not reached" or "nobody there" carried out, none carried out twice.
+// that die. Afterwards every program's log is read, and must show: no announcement twice, each
+// speaker's in order, no gap without a loss told in it, each accepted request answered once, none
+// that was answered "not reached" or "nobody there" carried out, none carried out twice.
 //
 // AUTOBUS_SIM_SEED=N runs one world, AUTOBUS_SIM_WORLDS=N so many; AUTOBUS_SIM_TRACE=1 prints what
 // the limpets say.
@@ -27,8 +27,7 @@ using autobus::status_kind;
 
 namespace {
 
-std::uint64_t from_environment(const char* name, std::uint64_t otherwise)
-{
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
     const char* value = std::getenv(name);
     return value == nullptr ? otherwise : std::strtoull(value, nullptr, 10);
 }
@@ -46,8 +45,7 @@ struct counts {
 
 class schedule {
 public:
-    schedule(std::uint64_t seed, counts& sums) : net_{seed}, sums_{sums}
-    {
+    schedule(std::uint64_t seed, counts& sums) : net_{seed}, sums_{sums} {
         net_.trace = from_environment("AUTOBUS_SIM_TRACE", 0) != 0;
         limpet::bridge_limits limits;
         if (net_.random(3) == 0) {
@@ -70,8 +68,7 @@ public:
         }
     }
 
-    void go()
-    {
+    void go() {
         link_all();
         for (host* each : hosts_) {
             listeners_.push_back(&each->start("listener"));
@@ -98,8 +95,7 @@ public:
         net_.run(10s);
     }
 
-    void check()
-    {
+    void check() {
         check_settled(net_);
         for (program* listener : listeners_) {
             for (program* speaker : speakers_) {
@@ -112,8 +108,7 @@ public:
     }
 
 private:
-    void link_all()
-    {
+    void link_all() {
         for (const auto& [one, other] : pairs_) {
             if (net_.link_between(*hosts_[one], *hosts_[other]) == nullptr) {
                 net_.connect(*hosts_[one], *hosts_[other], {1ms, 5ms});
@@ -121,8 +116,7 @@ private:
         }
     }
 
-    program* start_replier(host& home)
-    {
+    program* start_replier(host& home) {
         program& made = home.start("replier");
         made.reply_to("$.Ask." + home.name());
         made.on_message = [this, &made](const autobus::message& message) {
@@ -145,30 +139,27 @@ private:
     }
 
     // Only a limpet that has gone is no more there to be answered.
-    void answer(program& replier, std::uint64_t serial)
-    {
+    void answer(program& replier, std::uint64_t serial) {
         if (replier.alive()) {
             const int code = replier.reply(serial, "re");
             BOOST_TEST((code == 0 || (code == ECONNREFUSED && restarts_ > 0)));
         }
     }
 
-    void finish_repliers()
-    {
+    void finish_repliers() {
         for (const auto& [replier, serial] : owed_) {
             answer(*replier, serial);
         }
     }
 
-    void announce(program& speaker)
-    {
+    void announce(program& speaker) {
         const std::uint64_t number = ++said_[&speaker];
-        BOOST_TEST(speaker.announce("$.News." + speaker.home().name(), std::to_string(number)) == 0);
+        BOOST_TEST(speaker.announce("$.News." + speaker.home().name(), std::to_string(number)) ==
+                   0);
         ++sums_.announced;
     }
 
-    void ask(program& asker)
-    {
+    void ask(program& asker) {
         const std::string what = asker.home().name() + std::to_string(++asked_);
         const host& whom = *hosts_[net_.random(hosts_.size())];
         const std::uint64_t serial = asker.request("$.Ask." + whom.name(), what);
@@ -177,8 +168,7 @@ private:
         }
     }
 
-    void cut_some()
-    {
+    void cut_some() {
         const auto [one, other] = pairs_[net_.random(pairs_.size())];
         if (cable* on = net_.link_between(*hosts_[one], *hosts_[other])) {
             ++sums_.cuts;
@@ -192,8 +182,7 @@ private:
         }
     }
 
-    void restore_some()
-    {
+    void restore_some() {
         const auto [one, other] = pairs_[net_.random(pairs_.size())];
         cable* on = net_.link_between(*hosts_[one], *hosts_[other]);
         // Not before both ends have noticed the end of the old one.
@@ -202,8 +191,7 @@ private:
         }
     }
 
-    static bool half_open(host& one, host& other)
-    {
+    static bool half_open(host& one, host& other) {
         const auto knows = [](host& here, host& there) {
             for (const Json::Value& peer : here.bridge().state()["peers"]) {
                 if (peer["bus"].asString() == autobus::bus_id_to_string(there.bus())) {
@@ -215,12 +203,11 @@ private:
         return knows(one, other) || knows(other, one);
     }
 
-    void act()
-    {
+    void act() {
         const std::uint64_t choice = net_.random(100);
         host& home = *hosts_[net_.random(hosts_.size())];
-        const auto index = static_cast<std::size_t>(
-            std::find(hosts_.begin(), hosts_.end(), &home) - hosts_.begin());
+        const auto index = static_cast<std::size_t>(std::find(hosts_.begin(), hosts_.end(), &home) -
+                                                    hosts_.begin());
         if (choice < 45) {
             announce(*speakers_[index]);
         } else if (choice < 84) {
@@ -249,8 +236,7 @@ private:
         }
     }
 
-    void check_announcements(program& listener, program& speaker)
-    {
+    void check_announcements(program& listener, program& speaker) {
         const std::string name = "$.News." + speaker.home().name();
         std::uint64_t last = 0;
         std::uint64_t told = 0;
@@ -263,22 +249,21 @@ private:
             BOOST_TEST(number > last, listener.home().name() << " heard " << name << " " << number
                                                              << " after " << last);
             if (number > last + 1) {
-                BOOST_TEST(told > 0u, listener.home().name() << " missed " << name << " between "
-                                                             << last << " and " << number
-                                                             << " untold");
+                BOOST_TEST(told > 0u, listener.home().name()
+                                          << " missed " << name << " between " << last << " and "
+                                          << number << " untold");
                 sums_.missed += number - last - 1;
             }
             ++sums_.heard;
             last = number;
             told = 0;
         }
-        BOOST_TEST(last == said_[&speaker], listener.home().name() << " heard " << name << " up to "
-                                                                   << last << " of "
-                                                                   << said_[&speaker]);
+        BOOST_TEST(last == said_[&speaker], listener.home().name()
+                                                << " heard " << name << " up to " << last << " of "
+                                                << said_[&speaker]);
     }
 
-    void check_requests(program& asker)
-    {
+    void check_requests(program& asker) {
         for (const auto& [serial, what] : requests_[&asker]) {
             const auto all = answers(asker, serial);
             BOOST_TEST(all.size() == 1u, "request " << what << " has " << all.size() << " answers");
@@ -292,8 +277,8 @@ private:
                 continue;
             }
             ++sums_.statuses[*kind];
-            const bool unknown = *kind == status_kind::unreachable &&
-                                 all[0].reached() == autobus::reach::unknown;
+            const bool unknown =
+                *kind == status_kind::unreachable && all[0].reached() == autobus::reach::unknown;
             if (*kind != status_kind::ignored && !unknown) {
                 BOOST_TEST(!done_.contains(what), what << " was carried out, but answered "
                                                        << autobus::status_name(*kind).str());
@@ -322,14 +307,13 @@ private:
 
 BOOST_AUTO_TEST_SUITE(sim_random)
 
-BOOST_AUTO_TEST_CASE(whatever_happens_nothing_comes_twice_no_loss_is_silent_each_request_has_one_answer)
-{
+BOOST_AUTO_TEST_CASE(
+    whatever_happens_nothing_comes_twice_no_loss_is_silent_each_request_has_one_answer) {
     const std::uint64_t worlds = from_environment("AUTOBUS_SIM_WORLDS", 60);
     const std::uint64_t only = from_environment("AUTOBUS_SIM_SEED", 0);
     counts sums;
     for (std::uint64_t seed = only == 0 ? 1 : only; seed <= (only == 0 ? worlds : only); ++seed) {
-        BOOST_TEST_CONTEXT("AUTOBUS_SIM_SEED=" << seed)
-        {
+        BOOST_TEST_CONTEXT("AUTOBUS_SIM_SEED=" << seed) {
             schedule world{seed, sums};
             world.go();
             world.check();

@@ -23,8 +23,7 @@ BOOST_AUTO_TEST_SUITE(sim_limpets)
 
 namespace {
 
-std::vector<host*> add_hosts(world& net, int count, const limpet::bridge_limits& limits = {})
-{
+std::vector<host*> add_hosts(world& net, int count, const limpet::bridge_limits& limits = {}) {
     std::vector<host*> all;
     for (int i = 0; i < count; ++i) {
         all.push_back(&net.add_host(std::string(1, static_cast<char>('a' + i)), limits));
@@ -34,8 +33,7 @@ std::vector<host*> add_hosts(world& net, int count, const limpet::bridge_limits&
 
 // Everybody announces and asks; everybody hears each announcement once, in each speaker's order,
 // and each question has one answer.
-void check_everybody_hears_everybody(world& net, const std::vector<host*>& hosts)
-{
+void check_everybody_hears_everybody(world& net, const std::vector<host*>& hosts) {
     constexpr int rounds = 20;
     std::vector<program*> speakers;
     std::vector<program*> listeners;
@@ -50,8 +48,8 @@ void check_everybody_hears_everybody(world& net, const std::vector<host*>& hosts
     std::map<program*, std::vector<std::uint64_t>> questions;
     for (int round = 0; round < rounds; ++round) {
         for (std::size_t i = 0; i < hosts.size(); ++i) {
-            BOOST_TEST(speakers[i]->announce("$.News." + hosts[i]->name(),
-                                             std::to_string(round)) == 0);
+            BOOST_TEST(speakers[i]->announce("$.News." + hosts[i]->name(), std::to_string(round)) ==
+                       0);
             for (host* each : hosts) {
                 questions[listeners[i]].push_back(
                     listeners[i]->request("$.Ask." + each->name(), "?"));
@@ -85,8 +83,7 @@ void check_everybody_hears_everybody(world& net, const std::vector<host*>& hosts
 
 } // namespace
 
-BOOST_AUTO_TEST_CASE(in_a_chain_everybody_hears_everybody_once)
-{
+BOOST_AUTO_TEST_CASE(in_a_chain_everybody_hears_everybody_once) {
     world net;
     const auto hosts = add_hosts(net, 3);
     net.connect(*hosts[0], *hosts[1], {1ms, 5ms});
@@ -95,8 +92,7 @@ BOOST_AUTO_TEST_CASE(in_a_chain_everybody_hears_everybody_once)
     check_clean(net);
 }
 
-BOOST_AUTO_TEST_CASE(in_a_triangle_everybody_hears_everybody_once)
-{
+BOOST_AUTO_TEST_CASE(in_a_triangle_everybody_hears_everybody_once) {
     world net;
     const auto hosts = add_hosts(net, 3);
     for (int i = 0; i < 3; ++i) {
@@ -106,8 +102,7 @@ BOOST_AUTO_TEST_CASE(in_a_triangle_everybody_hears_everybody_once)
     check_clean(net);
 }
 
-BOOST_AUTO_TEST_CASE(in_a_ring_of_four_everybody_hears_everybody_once)
-{
+BOOST_AUTO_TEST_CASE(in_a_ring_of_four_everybody_hears_everybody_once) {
     world net;
     const auto hosts = add_hosts(net, 4);
     for (int i = 0; i < 4; ++i) {
@@ -117,8 +112,7 @@ BOOST_AUTO_TEST_CASE(in_a_ring_of_four_everybody_hears_everybody_once)
     check_clean(net);
 }
 
-BOOST_AUTO_TEST_CASE(in_a_mesh_of_six_everybody_hears_everybody_once)
-{
+BOOST_AUTO_TEST_CASE(in_a_mesh_of_six_everybody_hears_everybody_once) {
     world net;
     const auto hosts = add_hosts(net, 6);
     for (std::size_t i = 0; i < hosts.size(); ++i) {
@@ -130,8 +124,7 @@ BOOST_AUTO_TEST_CASE(in_a_mesh_of_six_everybody_hears_everybody_once)
     check_clean(net);
 }
 
-BOOST_AUTO_TEST_CASE(a_quiet_change_of_ways_looks_like_no_loss)
-{
+BOOST_AUTO_TEST_CASE(a_quiet_change_of_ways_looks_like_no_loss) {
     world net;
     const auto hosts = add_hosts(net, 3);
     net.connect(*hosts[0], *hosts[1]);
@@ -153,8 +146,7 @@ BOOST_AUTO_TEST_CASE(a_quiet_change_of_ways_looks_like_no_loss)
     check_clean(net);
 }
 
-BOOST_AUTO_TEST_CASE(when_a_ring_is_cut_the_other_way_is_taken_and_a_loss_is_told)
-{
+BOOST_AUTO_TEST_CASE(when_a_ring_is_cut_the_other_way_is_taken_and_a_loss_is_told) {
     world net;
     const auto hosts = add_hosts(net, 4);
     for (int i = 0; i < 4; ++i) {
@@ -183,8 +175,7 @@ BOOST_AUTO_TEST_CASE(when_a_ring_is_cut_the_other_way_is_taken_and_a_loss_is_tol
 
 // ---- Flow
 
-BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_loses_announcements_and_stops_nobody)
-{
+BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_loses_announcements_and_stops_nobody) {
     world net;
     limpet::bridge_limits limits;
     limits.queued_soft = 4096;
@@ -228,8 +219,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_does_not_read_loses_announcements_and_stops_nob
     check_settled(net);
 }
 
-BOOST_AUTO_TEST_CASE(answers_find_room_in_a_full_buffer)
-{
+BOOST_AUTO_TEST_CASE(answers_find_room_in_a_full_buffer) {
     world net;
     limpet::bridge_limits limits;
     limits.queued_soft = 4096;
@@ -258,8 +248,7 @@ BOOST_AUTO_TEST_CASE(answers_find_room_in_a_full_buffer)
     check_settled(net);
 }
 
-BOOST_AUTO_TEST_CASE(a_peer_that_never_reads_again_is_hung_up_on)
-{
+BOOST_AUTO_TEST_CASE(a_peer_that_never_reads_again_is_hung_up_on) {
     world net;
     limpet::bridge_limits limits;
     limits.queued_soft = 4096;
@@ -290,8 +279,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_never_reads_again_is_hung_up_on)
     BOOST_TEST(hosts[1]->open_requests() == 0u);
 }
 
-BOOST_AUTO_TEST_CASE(a_limpet_whose_own_queue_overflows_tells_the_loss_and_counts_anew)
-{
+BOOST_AUTO_TEST_CASE(a_limpet_whose_own_queue_overflows_tells_the_loss_and_counts_anew) {
     world net;
     const auto hosts = add_hosts(net, 2);
     net.connect(*hosts[0], *hosts[1]);
@@ -323,8 +311,7 @@ BOOST_AUTO_TEST_CASE(a_limpet_whose_own_queue_overflows_tells_the_loss_and_count
 
 // ---- Strangers
 
-BOOST_AUTO_TEST_CASE(an_announcement_from_a_peer_that_is_not_its_origins_parent_is_refused)
-{
+BOOST_AUTO_TEST_CASE(an_announcement_from_a_peer_that_is_not_its_origins_parent_is_refused) {
     // b has a's stream from a itself. c, which hears it too, passes it on to b unasked, and faster.
     world net;
     const auto hosts = add_hosts(net, 3);

@@ -44,15 +44,15 @@ void program::reply_to(const std::string& pattern) {
 }
 
 int program::stop_listening(const std::string& pattern) {
-    const auto done = device_->unbind(autobus::pattern_view::parse(pattern).value(),
-                                      autobus::role::listener);
+    const auto done =
+        device_->unbind(autobus::pattern_view::parse(pattern).value(), autobus::role::listener);
     home_.touch();
     return done ? 0 : done.error().code();
 }
 
 int program::stop_replying(const std::string& pattern) {
-    const auto done = device_->unbind(autobus::pattern_view::parse(pattern).value(),
-                                      autobus::role::replier);
+    const auto done =
+        device_->unbind(autobus::pattern_view::parse(pattern).value(), autobus::role::replier);
     home_.touch();
     return done ? 0 : done.error().code();
 }
@@ -204,15 +204,13 @@ void host::read() {
 void host::send(limpet::peer_id peer, const Json::Value& command) {
     const auto found = links_.find(peer);
     if (found != links_.end()) {
-        world_.transmit(*found->second.first, 1 - found->second.second,
-                        limpet::to_text(command));
+        world_.transmit(*found->second.first, 1 - found->second.second, limpet::to_text(command));
     }
 }
 
 std::size_t host::queued(limpet::peer_id peer) const {
     const auto found = links_.find(peer);
-    return found == links_.end() ? 0
-                                 : found->second.first->wires[1 - found->second.second].queued;
+    return found == links_.end() ? 0 : found->second.first->wires[1 - found->second.second].queued;
 }
 
 void host::hang_up(limpet::peer_id peer, const std::string& reason) {

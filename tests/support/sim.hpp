@@ -4,14 +4,15 @@
 
 // A network of hosts in one process, in virtual time
 //
-// Each host has a real bus (the same code as the kernel's), programs on it, and a real bridge as its
-// router. Links between hosts are simulated: what one bridge sends reaches the other as text after a
-// delay, in order on each link, in any order between links; a link can be slow, deaf or cut, and its
-// two ends learn of a cut at different times. Nothing here waits: time goes from event to event. A world
-// is made by its seed, and goes the same way each time. (Bus ids are random, but how those of a
-// world's hosts compare isn't.)
+// Each host has a real bus (the same code as the kernel's), programs on it, and a real bridge as
+// its router. Links between hosts are simulated: what one bridge sends reaches the other as text
+// after a delay, in order on each link, in any order between links; a link can be slow, deaf or
+// cut, and its two ends learn of a cut at different times. Nothing here waits: time goes from event
+// to event. A world is made by its seed, and goes the same way each time. (Bus ids are random, but
+// how those of a world's hosts compare isn't.)
 //
-// What a world finds wrong by itself (a command that the receiver calls a violation) is in faults().
+// What a world finds wrong by itself (a command that the receiver calls a violation) is in
+// faults().
 
 #include "limpet/bridge/bridge.hpp"
 #include "limpet/device_port.hpp"
@@ -96,9 +97,9 @@ struct wire {
 
 struct cable {
     host* ends[2] = {};
-    wire wires[2];                 // [i]: to ends[i]
-    bool up[2] = {};               // ends[i] has been told
-    bool alive = true;             // not cut
+    wire wires[2];     // [i]: to ends[i]
+    bool up[2] = {};   // ends[i] has been told
+    bool alive = true; // not cut
     duration delay{};
     duration jitter{};
 };
