@@ -48,8 +48,18 @@ def run(words, seconds=None):
         return None, (over.stdout or b'').decode(errors='replace')
 
 
+def copy_built():
+    """Once: what is built already, so that only what a bug touches is built again. Sources keep
+    their times here, for make."""
+    for folder in ('obj/sanitize', 'lib'):
+        source = TOP / 'build' / folder
+        if source.is_dir():
+            shutil.copytree(source, TREE / 'build' / folder, copy_function=shutil.copy2)
+
+
 def copy_tree():
     """The sources as they are. A file that is the same isn't touched, or make would be misled."""
+    fresh = not TREE.exists()
     names = subprocess.run(['git', 'ls-files', '-co', '--exclude-standard'], cwd=TOP, check=True,
                            stdout=subprocess.PIPE, text=True).stdout.splitlines()
     for name in names:
@@ -58,7 +68,9 @@ def copy_tree():
             target.unlink(missing_ok=True)
         elif not target.exists() or not filecmp.cmp(source, target, shallow=False):
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target)
+            (shutil.copy2 if fresh else shutil.copy)(source, target)
+    if fresh:
+        copy_built()
 
 
 def header(patch, key):
