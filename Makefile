@@ -41,7 +41,7 @@ check: ## all tests that fit into 25 minutes
 	@$(MAKE) --no-print-directory -j$$(nproc) all module-guest tests
 	@tests/run
 
-check-long: ## the tests that take longer (hours)
+check-long: ## the tests that take longer, under a debug kernel too (an hour)
 	@tools/deps.sh base check debug-kernel
 	@$(MAKE) --no-print-directory -j$$(nproc) all module-guest tests
 	@tests/run --list tests/suites-long.txt

@@ -169,9 +169,6 @@ void bridge::implementation::peer_down(peer_id peer) {
     }
     for (auto& [bus, state] : buses_) {
         drop_child(bus, peer);
-        if (state.stream.parent() == peer) {
-            take_from(bus, 0);
-        }
     }
     for (const bus_id bus : routes_.drop(peer)) {
         route_changed(bus);

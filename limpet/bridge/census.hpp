@@ -5,14 +5,11 @@
 // The census
 //
 // Problem     What our own bus's endpoints want and offer must be known as it changes, in order
-// with
-//             their messages, and known again after notices of it were lost.
+//             with their messages, and known again after notices of it were lost.
 // What it is  Made of bound and unbound notices, read with current values. Each pattern and role
-// counts
-//             once, however many endpoints have it.
+//             counts once, however many endpoints have it.
 // States      counting  since a bind for current values until its Synced marks have come. What
-// hasn't
-//                       been seen by then is gone.
+//                       hasn't been seen by then is gone.
 //             complete
 // Limits      Our own bindings (those are for others), and patterns that don't cross, don't count.
 // Ownership   Values only. One thread.

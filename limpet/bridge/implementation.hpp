@@ -64,12 +64,12 @@ private:
         std::uint64_t version = 0; // of its interest
         bool reborn = false;       // its limpet restarted, and its new stream hasn't begun here
         bool served = false;       // was a member of our stream once, maybe by an earlier limpet
+        std::uint64_t interruptions = 0; // of that, since then
         limpet::stream stream;     // not of ours
-        peer_id chosen = 0;        // the stream's parent, or to become it when we have joined there
         std::map<peer_id, child> children;
-        std::uint64_t turn = 0; // in which `chosen` was
+        std::uint64_t turn = 0; // in which its parent was chosen
         // Earlier parents that think that this member's way goes through them: told when it has
-        // joined anew, not before, so that the stream goes on meanwhile.
+        // joined anew, not before, so that the origin knows it all the time.
         std::map<bus_id, std::set<peer_id>> to_leave;
         std::optional<instant> unreachable; // since when
     };

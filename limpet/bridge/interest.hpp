@@ -5,8 +5,7 @@
 // Interest
 //
 // Problem     A limpet must know, for each name, which buses listen to it and which bus has its
-// best
-//             replier: on every message, with many patterns.
+//             best replier: on every message, with many patterns.
 // What it is  For each bus, our own too, the patterns that it listens to and those that it replies
 //             to, at a version; all of them in one tree of words (the kernel's index is drawn in
 //             kmod/core/index.h; this one has buses where that one has bindings).

@@ -6,9 +6,8 @@
 //
 // Problem     Our bus must see what the other buses want and offer.
 // What it is  Our own bindings on our bus: a listener for each pattern that a bus within reach
-// listens
-//             to, a yielding replier for each that one replies to. Whoever waits on our bus for a
-//             replier to appear sees the far one appear.
+//             listens to, a yielding replier for each that one replies to. Whoever waits on our bus
+//             for a replier to appear sees the far one appear.
 // Guarantees  Bound while at least one bus wants it, once. What the bus refuses is tried again at
 //             retry().
 // Ownership   The port must outlive it. One thread.

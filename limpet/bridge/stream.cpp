@@ -3,6 +3,7 @@
 #include "limpet/bridge/stream.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace limpet {
 
@@ -17,12 +18,13 @@ void stream::unsettle() {
     }
 }
 
-std::uint64_t stream::settle(std::uint64_t number, bool fresh) {
+std::uint64_t stream::settle(std::uint64_t number, std::uint64_t interruptions) {
     const std::uint64_t missing = begun() && number > last_ ? number - last_ : 0;
     state_ = state::settled;
     last_ = std::max(last_, number);
     // What it didn't send for us it may not even have numbered.
-    return fresh ? std::max<std::uint64_t>(missing, 1) : missing;
+    const bool interrupted = std::exchange(interruptions_, interruptions) != interruptions;
+    return interrupted ? std::max<std::uint64_t>(missing, 1) : missing;
 }
 
 intake stream::take(peer_id from, std::uint64_t number) {

@@ -7,8 +7,7 @@
 // Problem     What another bus exports must arrive here once each, in its order, and what doesn't
 //             arrive must be known to be missing, although ways change.
 // What it is  The receiver's end of one origin's numbered stream: from whom it is taken, up to
-// which
-//             number it came, and whether a gap may be open.
+//             which number it came, and whether a gap may be open.
 // States      closed   no `joined` yet: nothing is taken.
 //             settled  all that concerns us up to last() has come, or was told as lost.
 //             open     the way has changed, and what is sent meanwhile may go another: nothing is
@@ -38,8 +37,8 @@ public:
     void unsettle();
 
     // The origin has heard of us when its number was this one: what it sends after that will come.
-    // fresh: it has sent for this bus before, but not just now. How many may be missing.
-    std::uint64_t settle(std::uint64_t number, bool fresh);
+    // interruptions: how often it has ceased to send for this bus. How many may be missing.
+    std::uint64_t settle(std::uint64_t number, std::uint64_t interruptions);
 
     intake take(peer_id from, std::uint64_t number);
     // Everything that concerns us up to this number has been sent.
@@ -55,6 +54,7 @@ private:
     peer_id parent_ = 0;
     state state_ = state::closed;
     std::uint64_t last_ = 0;
+    std::uint64_t interruptions_ = 0; // that we know of
 };
 
 } // namespace limpet

@@ -60,6 +60,7 @@ void bridge::implementation::begin_anew(bus_id bus, std::uint64_t endpoint) {
     bus_state anew;
     anew.endpoint = endpoint;
     anew.served = buses_[bus].served;
+    anew.interruptions = buses_[bus].interruptions;
     anew.reborn = buses_[bus].reborn || buses_[bus].stream.begun();
     buses_[bus] = std::move(anew);
     for (auto& [peer, state] : peers_) {
@@ -113,7 +114,7 @@ verdict bridge::implementation::on_route(peer_id peer, route_command command) {
 void bridge::implementation::route_changed(bus_id bus) {
     const route* best = routes_.best(bus);
     const peer_id parent = best != nullptr ? best->via : 0;
-    const peer_id old_parent = buses_[bus].chosen;
+    const peer_id old_parent = buses_[bus].stream.parent();
     if ((parent != 0) != (old_parent != 0)) {
         set_mirror(bus, role::replier, parent != 0);
     }
@@ -322,18 +323,19 @@ void bridge::implementation::on_join(peer_id peer, const stream_command& command
     child& to = known.children[peer];
     to.members[member] = command.way;
     if (bus != self_.bus) {
-        if (known.chosen != peer) {
+        if (known.stream.parent() != peer) {
             send_join(bus, command.way);
         }
         return;
     }
-    bool& served = buses_[member].served;
-    const bool fresh = !members_.contains(member) && served;
-    served = true;
+    bus_state& asking = buses_[member];
+    if (!members_.contains(member) && std::exchange(asking.served, true)) {
+        ++asking.interruptions;
+    }
     note_membership(member);
     to.told = number_;
     send(peer, to_json(stream_command{stream_command::what::joined, command.of, 0, command.way,
-                                      number_, fresh}));
+                                      number_, asking.interruptions}));
 }
 
 // Our bus is to hear what the members of its stream listen to.
@@ -351,14 +353,15 @@ void bridge::implementation::send_join(bus_id bus, trail way) {
     const bus_state& known = buses_.at(bus);
     if (way.size() < path_max) {
         way.push_back({self_.bus, known.turn});
-        send(known.chosen, to_json(stream_command{stream_command::what::join, incarnation_of(bus),
-                                                  0, std::move(way), 0, false}));
+        send(known.stream.parent(),
+             to_json(stream_command{stream_command::what::join, incarnation_of(bus), 0,
+                                    std::move(way), 0, 0}));
     }
 }
 
 void bridge::implementation::send_leave(bus_id bus, bus_id member, peer_id to) {
     send(to, to_json(stream_command{
-                 stream_command::what::leave, incarnation_of(bus), member, {}, 0, false}));
+                 stream_command::what::leave, incarnation_of(bus), member, {}, 0, 0}));
 }
 
 void bridge::implementation::send_leaves(bus_id bus, bus_id member) {
@@ -384,7 +387,7 @@ void bridge::implementation::on_leave(peer_id peer, const stream_command& comman
         note_membership(command.member);
         return;
     }
-    send_leave(bus, command.member, known.chosen);
+    send_leave(bus, command.member, known.stream.parent());
     send_leaves(bus, command.member);
 }
 
@@ -394,16 +397,13 @@ void bridge::implementation::on_joined(peer_id peer, const stream_command& comma
     const bus_id bus = command.of.bus;
     bus_state& known = buses_[bus];
     const auto here = std::find(command.way.begin(), command.way.end(), hop{self_.bus, known.turn});
-    if (bus == self_.bus || peer != known.chosen || here == command.way.end()) {
+    if (bus == self_.bus || peer != known.stream.parent() || here == command.way.end()) {
         return;
-    }
-    if (peer != known.stream.parent()) {
-        take_from(bus, peer);
     }
     const bus_id member = command.way.front().bus;
     send_leaves(bus, member);
     if (here == command.way.begin()) {
-        std::uint64_t missing = known.stream.settle(command.number, command.fresh);
+        std::uint64_t missing = known.stream.settle(command.number, command.interruptions);
         if (std::exchange(known.reborn, false)) {
             // What was sent while its limpet was away can't be counted; what it numbered, can.
             missing = std::max<std::uint64_t>(command.number, 1);
@@ -430,7 +430,7 @@ void bridge::implementation::on_rejoin(peer_id peer, const stream_command& comma
 void bridge::implementation::unsettle_children(bus_id bus) {
     for (const auto& [peer, state] : buses_.at(bus).children) {
         send(peer, to_json(stream_command{
-                       stream_command::what::rejoin, incarnation_of(bus), 0, {}, 0, false}));
+                       stream_command::what::rejoin, incarnation_of(bus), 0, {}, 0, 0}));
     }
 }
 
@@ -439,14 +439,10 @@ void bridge::implementation::take_from(bus_id bus, peer_id parent) {
     unsettle_children(bus);
 }
 
-// As long as the old parent is there, the stream goes on from it until the new one has joined us.
 void bridge::implementation::change_parent(bus_id bus, peer_id old_parent, peer_id parent) {
     bus_state& known = buses_[bus];
-    known.chosen = parent;
     known.turn = ++turn_;
-    if (parent == 0) {
-        take_from(bus, 0);
-    }
+    take_from(bus, parent);
     const auto move = [&](bus_id member, const trail& way, peer_id through) {
         std::set<peer_id>& leave = known.to_leave[member];
         if (is_up(old_parent)) {
@@ -475,7 +471,7 @@ void bridge::implementation::drop_child(bus_id bus, peer_id peer) {
         if (bus == self_.bus) {
             note_membership(member);
         } else {
-            send_leave(bus, member, known.chosen);
+            send_leave(bus, member, known.stream.parent());
             send_leaves(bus, member);
         }
     }

@@ -107,7 +107,7 @@ void bridge::implementation::advance(bus_id bus, bus_state& state) {
         if (to.told < last && to.dropped.count == 0 && (own || state.stream.settled())) {
             to.told = last;
             send(peer, to_json(stream_command{
-                           stream_command::what::at, incarnation_of(bus), 0, {}, last, false}));
+                           stream_command::what::at, incarnation_of(bus), 0, {}, last, 0}));
         }
     }
 }

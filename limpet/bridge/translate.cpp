@@ -257,8 +257,8 @@ Json::Value to_json(const stream_command& command) {
     if (command.is == what::joined || command.is == what::at) {
         object["number"] = to_decimal(command.number);
     }
-    if (command.fresh) {
-        object["fresh"] = true;
+    if (command.interruptions > 0) {
+        object["interruptions"] = to_decimal(command.interruptions);
     }
     return object;
 }
@@ -389,7 +389,9 @@ parsed<stream_command> stream_from(const Json::Value& command) {
     if (result.is == what::joined || result.is == what::at) {
         result.number = from.number("number");
     }
-    result.fresh = result.is == what::joined && from.flag("fresh");
+    if (result.is == what::joined && from.has("interruptions")) {
+        result.interruptions = from.number("interruptions");
+    }
     return result_of(from, word.c_str(), std::move(result));
 }
 

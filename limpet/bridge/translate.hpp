@@ -71,7 +71,7 @@ struct stream_command {
     bus_id member = 0;        // leave
     trail way;                // join: from the member to the sender; joined: that of the join
     std::uint64_t number = 0; // joined, at
-    bool fresh = false;       // joined: the member has been one before, but not just now
+    std::uint64_t interruptions = 0; // joined: how often the member's bus has ceased to be one
 };
 
 struct lost_command {

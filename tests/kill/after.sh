@@ -39,6 +39,11 @@ if [ -e $leaks ]; then
     result $? "kmemleak finds nothing"
 fi
 
+if [ -e /proc/lockdep_stats ]; then
+    grep -q 'debug_locks: *1' /proc/lockdep_stats
+    result $? "lockdep has watched to the end"
+fi
+
 rmmod autobus && ! grep -q '^autobus ' /proc/modules
 result $? "the module unloads"
 ! grep -q '^autobus' /proc/slabinfo

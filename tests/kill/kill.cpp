@@ -323,7 +323,7 @@ private:
             good &= expect(shared->no_memory > 0, "allocations failed: %u calls were repeated",
                            shared->no_memory.load());
         }
-        good &= expect(outslept_ > 0,
+        good &= expect(outslept_ > 0 || rounds < 200,
                        "%u endpoints ended with their opener, though a child held on", outslept_);
         good &= expect(info.endpoints == 1 && info.bindings == 0 && info.requests == 0,
                        "left on the bus: %llu endpoint, %llu bindings, %llu requests",

@@ -136,16 +136,16 @@ BOOST_AUTO_TEST_CASE(what_is_said_of_ways_and_streams_comes_out_as_it_went_in) {
     BOOST_TEST(route_from(line(route_command{{9, 3}, {}}))->way.empty());
 
     using what = stream_command::what;
-    const stream_command joined{what::joined, {9, 3}, 0, {{2, 8}, {5, 6}}, 77, true};
+    const stream_command joined{what::joined, {9, 3}, 0, {{2, 8}, {5, 6}}, 77, 2};
     const auto got = stream_from(line(joined));
     BOOST_REQUIRE(got);
     BOOST_TEST((got->is == what::joined));
     BOOST_TEST((got->way == joined.way));
     BOOST_TEST(got->number == 77u);
-    BOOST_TEST(got->fresh);
-    BOOST_TEST(stream_from(line(stream_command{what::leave, {9, 3}, 4, {}, 0, false}))->member ==
+    BOOST_TEST(got->interruptions == 2u);
+    BOOST_TEST(stream_from(line(stream_command{what::leave, {9, 3}, 4, {}, 0, 0}))->member ==
                4u);
-    BOOST_TEST(stream_from(line(stream_command{what::at, {9, 3}, 0, {}, 5, false}))->number == 5u);
+    BOOST_TEST(stream_from(line(stream_command{what::at, {9, 3}, 0, {}, 5, 0}))->number == 5u);
     BOOST_TEST(lost_from(line(lost_command{{9, 3}, 4, 4294967295u}))->count == 4294967295u);
 }
 

@@ -194,7 +194,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_taken_before_it_is_joined) {
     stream from;
     from.set_parent(7);
     BOOST_TEST((from.take(7, 5) == intake::not_settled));
-    BOOST_TEST(from.settle(9, false) == 0u);
+    BOOST_TEST(from.settle(9, 0) == 0u);
     BOOST_TEST((from.take(7, 9) == intake::old_number));
     BOOST_TEST((from.take(7, 10) == intake::taken));
 }
@@ -202,7 +202,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_taken_before_it_is_joined) {
 BOOST_AUTO_TEST_CASE(a_number_is_taken_once_in_order_and_from_the_parent_alone) {
     stream from;
     from.set_parent(7);
-    (void)from.settle(0, false);
+    (void)from.settle(0, 0);
     BOOST_TEST((from.take(7, 2) == intake::taken)); // 1 was for others
     BOOST_TEST((from.take(7, 2) == intake::old_number));
     BOOST_TEST((from.take(7, 1) == intake::old_number));
@@ -213,20 +213,20 @@ BOOST_AUTO_TEST_CASE(a_number_is_taken_once_in_order_and_from_the_parent_alone) 
 BOOST_AUTO_TEST_CASE(after_a_change_of_ways_what_may_be_missing_is_counted) {
     stream from;
     from.set_parent(7);
-    (void)from.settle(0, false);
+    (void)from.settle(0, 0);
     (void)from.take(7, 4);
     from.advance(7, 6);  // 5 and 6 were for others
     from.advance(8, 99); // says somebody who has no say
     from.set_parent(8);
     BOOST_TEST((from.take(8, 7) == intake::not_settled));
-    BOOST_TEST(from.settle(8, false) == 2u);
+    BOOST_TEST(from.settle(8, 0) == 2u);
     BOOST_TEST((from.take(8, 9) == intake::taken));
     from.unsettle();
-    BOOST_TEST(from.settle(9, false) == 0u);
+    BOOST_TEST(from.settle(9, 0) == 0u);
     from.unsettle();
-    BOOST_TEST(from.settle(9, true) == 1u); // it didn't even number for us
+    BOOST_TEST(from.settle(9, 1) == 1u); // it didn't even number for us
     from.unsettle();
-    BOOST_TEST(from.settle(5, false) == 0u); // a parent that is behind
+    BOOST_TEST(from.settle(5, 1) == 0u); // a parent that is behind
     BOOST_TEST(from.last() == 9u);
 }
 

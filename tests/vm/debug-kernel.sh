@@ -3,7 +3,7 @@
 #
 # Builds the debug kernel (tests/vm/debug.config) from Debian's kernel source in
 # build/vm/debug-6.1/; nothing is installed but the packages that the build needs. Takes about
-# 8 minutes and 3 GB the first time; nothing while configuration, source and compiler stay the same.
+# 8 minutes and 1.5 GB the first time; nothing while configuration, source and compiler stay the same.
 # Prints what kernel.sh prints.
 #
 # Usage: tests/vm/debug-kernel.sh
