@@ -15,7 +15,7 @@ MODULE = $(KBUILD_DIR)/kmod/autobus.ko
 module: ## the kernel module, for the kernel headers in KDIR (seconds)
 	@test -n "$(KRELEASE)" || { echo "No kernel headers found. Install linux-headers-amd64 (make deps), or name them: make module KDIR=..." >&2; exit 1; }
 	@$(MAKE) --no-print-directory module-dir
-	$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(KBUILD_DIR)) $(if $(V),,-s) modules
+	$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(KBUILD_DIR)) CONFIG_DEBUG_INFO_BTF_MODULES= $(if $(V),,-s) modules
 	@echo "module   $(MODULE)"
 
 # For the kernel of the guests, whatever this machine runs itself.
@@ -30,5 +30,5 @@ module-dir:
 sparse: ## the module under sparse, which must be silent (seconds)
 	@$(MAKE) --no-print-directory module-dir KBUILD_DIR=$(B)/sparse-$(KRELEASE)
 	$(Q)rm -f $(B)/sparse-$(KRELEASE)/kmod/*.o $(B)/sparse-$(KRELEASE)/kmod/*/*.o
-	$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(B)/sparse-$(KRELEASE)) -s C=2 modules 2>&1 | tee $(B)/sparse.log
+	$(Q)$(MAKE) --no-print-directory -C $(KDIR) M=$(abspath $(B)/sparse-$(KRELEASE)) CONFIG_DEBUG_INFO_BTF_MODULES= -s C=2 modules 2>&1 | tee $(B)/sparse.log
 	@! grep -qE 'warning|error' $(B)/sparse.log

@@ -27,6 +27,7 @@ lp_objects = $(patsubst %.cpp,$(B)/obj/$(1)/%.o,$(2))
 define lp_compile_rule
 $$(B)/obj/$(1)/$(2)/%.o: $(2)/%.cpp
 	@mkdir -p $$(@D)
+	@echo "  C++    $$<"
 	$$(Q)$$(CXX) $$(LP_CXXFLAGS) $$(LP_FLAGS_$(1)) $$(CXXFLAGS) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach flavour,release sanitize,\
@@ -39,17 +40,20 @@ $(B)/lib/liblimpet-sanitize.a: $(call lp_objects,sanitize,$(LP_LIB_SOURCES))
 $(B)/lib/liblimpet.a $(B)/lib/liblimpet-sanitize.a:
 	@mkdir -p $(@D)
 	@rm -f $@
+	@echo "  AR     $@"
 	$(Q)$(AR) crs $@ $^
 
 $(B)/bin/limpet: $(call lp_objects,release,limpet/main.cpp) $(B)/lib/liblimpet.a \
 		$(B)/lib/libautobus.a
 	@mkdir -p $(@D)
+	@echo "  LINK   $@"
 	$(Q)$(CXX) $(LP_FLAGS_release) $(LDFLAGS) -o $@ $^ $(LP_LIBS)
 
 $(B)/tests/test_limpet: $(call lp_objects,sanitize,$(LP_TEST_SOURCES)) \
 		$(B)/lib/liblimpet-sanitize.a $(B)/lib/libautobus-sanitize.a \
 		$(B)/lib/libautobus-host-sanitize.a
 	@mkdir -p $(@D)
+	@echo "  LINK   $@"
 	$(Q)$(CXX) $(LP_FLAGS_sanitize) $(LDFLAGS) -o $@ $^ $(LP_LIBS) $(LP_HOST_LIBS) \
 		-lboost_unit_test_framework
 

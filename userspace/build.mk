@@ -33,6 +33,7 @@ us_objects = $(patsubst %.cpp,$(B)/obj/$(1)/%.o,$(2))
 define us_compile_rule
 $$(B)/obj/$(1)/$(2)/%.o: $(2)/%.cpp
 	@mkdir -p $$(@D)
+	@echo "  C++    $$<"
 	$$(Q)$$(CXX) $$(US_CXXFLAGS) $$(US_FLAGS_$(1)) $$(CXXFLAGS) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach flavour,release sanitize,\
@@ -51,22 +52,26 @@ $(B)/lib/libautobus.a $(B)/lib/libautobus-sanitize.a $(B)/lib/libautobusctl.a \
 $(B)/lib/libautobusctl-sanitize.a:
 	@mkdir -p $(@D)
 	@rm -f $@
+	@echo "  AR     $@"
 	$(Q)$(AR) crs $@ $^
 
 $(B)/bin/autobusctl: $(call us_objects,release,userspace/autobusctl/main.cpp) \
 		$(B)/lib/libautobusctl.a $(B)/lib/libautobus.a
 	@mkdir -p $(@D)
+	@echo "  LINK   $@"
 	$(Q)$(CXX) $(US_FLAGS_release) $(LDFLAGS) -o $@ $^ $(US_JSON_LIBS)
 
 $(B)/bin/monitor $(B)/bin/first: $(B)/bin/%: $(B)/obj/release/userspace/examples/%.o \
 		$(B)/lib/libautobus.a
 	@mkdir -p $(@D)
+	@echo "  LINK   $@"
 	$(Q)$(CXX) $(US_FLAGS_release) $(LDFLAGS) -o $@ $^ $(US_JSON_LIBS)
 
 US_TEST_OBJECTS := $(call us_objects,sanitize,$(US_TEST_SOURCES))
 $(B)/tests/test_userspace: $(US_TEST_OBJECTS) $(B)/lib/libautobusctl-sanitize.a \
 		$(B)/lib/libautobus-sanitize.a $(B)/lib/libautobus-host-sanitize.a
 	@mkdir -p $(@D)
+	@echo "  LINK   $@"
 	$(Q)$(CXX) $(US_FLAGS_sanitize) $(LDFLAGS) -o $@ $^ $(US_JSON_LIBS) $(US_HOST_LIBS) \
 		-lboost_unit_test_framework
 

@@ -8,10 +8,12 @@ BENCH_CFLAGS := -std=gnu17 -O2 -g -Wall -Wextra -Werror -Iinclude/uapi
 
 $(B)/obj/release/tests/bench/%.o: tests/bench/%.c
 	@mkdir -p $(@D)
+	@echo "  C      $<"
 	$(Q)$(CC) $(BENCH_CFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/bench/bench: $(BENCH_OBJECTS)
 	@mkdir -p $(@D)
+	@echo "  LINK   $@"
 	$(Q)$(CC) -o $@ $^
 
 .PHONY: bench

@@ -18,21 +18,25 @@ cf_objects = $(patsubst %.cpp,$(B)/obj/$(1)/%.o,$(CF_SOURCES))
 define cf_compile_rule
 $$(B)/obj/$(1)/tests/conformance/%.o: tests/conformance/%.cpp
 	@mkdir -p $$(@D)
+	@echo "  C++    $$<"
 	$$(Q)$$(CXX) $$(CF_CXXFLAGS) $$(CF_FLAGS_$(1)) -MMD -MP -c -o $$@ $$<
 endef
 $(foreach flavour,release m32,$(eval $(call cf_compile_rule,$(flavour))))
 
 $(B)/tests/conformance: $(call cf_objects,release) $(B)/lib/libautobus-host.a
 	@mkdir -p $(@D)
+	@echo "  LINK   $@"
 	$(Q)$(CXX) -static -pthread -o $@ $^ $(CF_LIBS)
 
 # The bus is sanitized, the tests themselves needn't be.
 $(B)/tests/conformance-sanitize: $(call cf_objects,release) $(B)/lib/libautobus-host-sanitize.a
 	@mkdir -p $(@D)
+	@echo "  LINK   $@"
 	$(Q)$(CXX) -fsanitize=address,undefined -pthread -o $@ $^ $(CF_LIBS)
 
 $(B)/tests/conformance32: $(call cf_objects,m32)
 	@mkdir -p $(@D)
+	@echo "  LINK   $@"
 	$(Q)$(CXX) -m32 -static -pthread -o $@ $^
 	@file $@
 

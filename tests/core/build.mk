@@ -15,14 +15,17 @@ CT_COMMON := $(B)/obj/sanitize/tests/core/core.hpp
 
 $(CT_COMMON).gch: tests/core/core.hpp
 	@mkdir -p $(@D)
+	@echo "  LINK   $@"
 	$(Q)$(CXX) $(CT_CXXFLAGS) $(CXXFLAGS) -MMD -MP -MF $(CT_COMMON).d -x c++-header -o $@ $<
 
 $(B)/obj/sanitize/tests/core/%.o: tests/core/%.cpp $(CT_COMMON).gch
 	@mkdir -p $(@D)
+	@echo "  C++    $<"
 	$(Q)$(CXX) $(CT_CXXFLAGS) $(CXXFLAGS) -include $(CT_COMMON) -MMD -MP -c -o $@ $<
 
 $(B)/tests/test_core: $(CT_OBJECTS) $(B)/lib/libautobus-host-sanitize.a
 	@mkdir -p $(@D)
+	@echo "  LINK   $@"
 	$(Q)$(CXX) -fsanitize=address,undefined $(LDFLAGS) -o $@ $^ \
 		$(shell pkg-config --libs liburcu libsodium) -lboost_unit_test_framework -lpthread
 

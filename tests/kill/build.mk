@@ -6,10 +6,12 @@ KILL_CXXFLAGS := -std=c++20 -O2 -g -Wall -Wextra -Werror -Iinclude/uapi
 
 $(KILL_OBJECTS): $(B)/obj/release/%.o: %.cpp
 	@mkdir -p $(@D)
+	@echo "  C++    $<"
 	$(Q)$(CXX) $(KILL_CXXFLAGS) $(CXXFLAGS) -MMD -MP -c -o $@ $<
 
 $(B)/tests/kill: $(KILL_OBJECTS)
 	@mkdir -p $(@D)
+	@echo "  LINK   $@"
 	$(Q)$(CXX) $(LDFLAGS) -o $@ $^
 
 .PHONY: check-kill check-kill-quick check-kill-debug

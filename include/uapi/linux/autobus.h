@@ -99,7 +99,8 @@ struct autobus_origin {
 
 /*
  * Who sent a message, seen from the namespaces of the task that reads it. An id
- * that has no equivalent there reads as (__u32)-1, a process as 0.
+ * that has no equivalent there reads as (__u32)-1, a process as 0. All zero where
+ * nobody sent it: the kernel's own records, whose `from` is 0.
  */
 struct autobus_credentials {
 	__u32 tgid;
@@ -301,6 +302,7 @@ struct autobus_bind {
 /*
  * Ends a binding. What a listener has queued stays. Requests that a replier
  * has not read are answered Unbound, or stay its own with AUTOBUS_UNBIND_DRAIN.
+ * EINVAL if there is no such binding.
  */
 struct autobus_unbind {
 	__u32 size;
