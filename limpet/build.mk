@@ -15,7 +15,7 @@ LP_CXXFLAGS := -std=c++20 -Wall -Wextra -Werror -Iinclude/uapi -Iinclude -I. \
 LP_LIBS := $(shell pkg-config --libs $(LP_PACKAGES) 2>/dev/null)
 LP_HOST_LIBS := $(shell pkg-config --libs liburcu 2>/dev/null) -lpthread
 LP_FLAGS_release := -O2 -g
-LP_FLAGS_sanitize := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+LP_FLAGS_sanitize := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 LP_FOLDERS := limpet limpet/protocol limpet/discovery limpet/link limpet/bridge
 LP_LIB_SOURCES := $(filter-out limpet/main.cpp,$(foreach f,$(LP_FOLDERS),$(wildcard $(f)/*.cpp)))

@@ -18,7 +18,7 @@ US_JSON_LIBS := $(shell pkg-config --libs jsoncpp libsodium 2>/dev/null)
 US_HOST_LIBS := $(shell pkg-config --libs liburcu 2>/dev/null) -lpthread
 US_CXXFLAGS = -std=c++20 -Wall -Wextra -Werror $(US_CPPFLAGS) $(US_JSON_CFLAGS)
 US_FLAGS_release := -O2 -g
-US_FLAGS_sanitize := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined
+US_FLAGS_sanitize := -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 
 US_LIB_SOURCES := $(wildcard userspace/device/*.cpp)
 US_CTL_SOURCES := $(filter-out userspace/autobusctl/main.cpp,$(wildcard userspace/autobusctl/*.cpp))

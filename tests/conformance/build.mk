@@ -8,7 +8,7 @@
 
 CF_SOURCES := $(wildcard tests/conformance/*.cpp)
 CF_CXXFLAGS := -std=c++20 -Wall -Wextra -Werror -Iinclude/uapi -I. -pthread
-CF_FLAGS_release := -O1 -g
+CF_FLAGS_release := -O0 -g1
 # A program of 32 bits has no bus of its own: the libraries for one are only there in 64.
 CF_FLAGS_m32 := -O0 -g1 -m32 -DCONFORMANCE_WITHOUT_INPROC
 CF_LIBS := -lsodium -lurcu -lurcu-common

@@ -14,7 +14,7 @@ $(B)/obj/release/host/%.o: %.c
 $(B)/obj/sanitize/host/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  C      $<"
-	$(Q)$(CC) $(HOST_CFLAGS) -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -MMD -MP -c $< -o $@
+	$(Q)$(CC) $(HOST_CFLAGS) -O1 -g1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -MMD -MP -c $< -o $@
 
 $(B)/lib/libautobus-host.a: $(HOST_SOURCES:%.c=$(B)/obj/release/host/%.o)
 	@mkdir -p $(@D)
