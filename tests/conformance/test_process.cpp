@@ -360,16 +360,18 @@ BOOST_AUTO_TEST_CASE(exec_does_not_end_it_unless_the_descriptor_says_so)
     endpoint watcher = open();
     for (const int cloexec : {0, O_CLOEXEC}) {
         bell ready;
+        bell go;
         process target([&] {
             const int fd = raw::open(O_RDWR | cloexec);
             raw::claim(fd, AUTOBUS_CLAIM_OPENER);
             ready.tell(static_cast<int>(raw::info(fd).endpoint));
-            ready.be_silent();
+            go.wait();
             ::execl("/bin/sleep", "sleep", "1000", nullptr);
             return 1;
         });
         BOOST_REQUIRE_EQUAL(watcher.watch(ready.wait()), 0);
         ready.be_silent();
+        go.tell();
         // The bell closes at exec: then nobody can tell any more.
         BOOST_TEST(ready.wait() == -1);
         if (!cloexec) {
